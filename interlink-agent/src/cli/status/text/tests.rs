@@ -1,0 +1,142 @@
+//! The screen, as it is read.
+
+use super::*;
+use interlink_core::lifecycle::Lifecycle;
+
+#[test]
+fn a_healthy_link_with_one_family() {
+    assert_eq!(
+        render(&report()),
+        "interlink-agent 0.1.0: enforcing
+configuration /etc/interlink/interlink.toml
+
+NIC enp1s0f0: protected in native mode, 1 links
+  drop unknown_vlan: 3 packets, 192 bytes
+
+link paris on enp1s0f0 (VLAN 2386): active, VPC prod (table 100), static routes
+  pass arp: 2 packets, 84 bytes
+  IPv4 open, policy prod-v4 (1 remote and 2 local prefixes)
+    link_status yes, routing_policy yes
+    routes 1 of 1 installed, 0 refused
+    pass allowed: 10 packets, 980 bytes
+  IPv6 closed
+    link_status yes, routing_policy NO
+    waiting: no routing policy of this IP family is attached to the link: attach a routing policy of this family
+"
+    );
+}
+
+#[test]
+fn trouble_is_said_where_it_is() {
+    let mut report = report();
+    report.state = Lifecycle::Degraded;
+    report.troubles = vec!["interface enp1s0f0 doesn't exist".to_owned()];
+    report.source.error = Some("interlink.toml:3:1: there is no key `x`".to_owned());
+    report.source.confirm_within_seconds = Some(42);
+    report.nics[0].attached = None;
+    report.nics[0].counters.clear();
+    report.links[0].counters.clear();
+    report.links[0].vpc = None;
+    report.links[0].families.truncate(1);
+    report.links[0].families[0].enforced = false;
+    report.links[0].families[0].routes.refused = vec!["10.0.0.0/8: Invalid argument".to_owned()];
+    report.links[0].families[0].counters.clear();
+    report.foreign_routes = 7;
+    assert_eq!(
+        render(&report),
+        "interlink-agent 0.1.0: degraded
+  ! interface enp1s0f0 doesn't exist
+configuration /etc/interlink/interlink.toml
+  ! on trial: undone in 42 s unless you run `interlink-agent confirm`
+  ! not in force: interlink.toml:3:1: there is no key `x`
+
+NIC enp1s0f0: NOT PROTECTED, every packet passes
+
+link paris on enp1s0f0 (VLAN 2386): active, no VPC, static routes
+  IPv4 open (the kernel doesn't hold that yet), policy prod-v4 (1 remote and 2 local prefixes)
+    link_status yes, routing_policy yes
+    routes 1 of 1 installed, 1 refused
+      ! 10.0.0.0/8: Invalid argument
+
+7 routes of others are in the tables of the VPCs; they are left alone
+"
+    );
+}
+
+fn report() -> Report {
+    let counter = |reason: &str, verdict: &str, packets, bytes| CounterReport {
+        reason: reason.to_owned(),
+        verdict: verdict.to_owned(),
+        packets,
+        bytes,
+    };
+    let condition = |name: &str, unmet: Option<(&str, &str)>| ConditionReport {
+        condition: name.to_owned(),
+        met: unmet.is_none(),
+        why: unmet.map(|(why, _)| why.to_owned()),
+        next_step: unmet.map(|(_, next_step)| next_step.to_owned()),
+    };
+    let no_policy = (
+        "no routing policy of this IP family is attached to the link",
+        "attach a routing policy of this family",
+    );
+    let v4 = FamilyReport {
+        family: "v4".to_owned(),
+        open: true,
+        enforced: true,
+        conditions: vec![condition("link_status", None), condition("routing_policy", None)],
+        routing_policy: Some("prod-v4".to_owned()),
+        remote_prefixes: 1,
+        local_prefixes: 2,
+        routes: RouteReport {
+            wanted: 1,
+            installed: 1,
+            refused: Vec::new(),
+        },
+        counters: vec![counter("allowed", "pass", 10, 980)],
+    };
+    let v6 = FamilyReport {
+        family: "v6".to_owned(),
+        open: false,
+        conditions: vec![
+            condition("link_status", None),
+            condition("routing_policy", Some(no_policy)),
+        ],
+        routing_policy: None,
+        routes: RouteReport {
+            wanted: 0,
+            installed: 0,
+            refused: Vec::new(),
+        },
+        counters: Vec::new(),
+        ..v4.clone()
+    };
+    Report {
+        version: "0.1.0".to_owned(),
+        state: Lifecycle::Enforcing,
+        troubles: Vec::new(),
+        source: SourceReport {
+            file: "/etc/interlink/interlink.toml".to_owned(),
+            error: None,
+            confirm_within_seconds: None,
+        },
+        nics: vec![NicReport {
+            interface: "enp1s0f0".to_owned(),
+            attached: Some("native".to_owned()),
+            links: 1,
+            counters: vec![counter("unknown_vlan", "drop", 3, 192)],
+        }],
+        links: vec![LinkReport {
+            name: "paris".to_owned(),
+            interface: "enp1s0f0".to_owned(),
+            vlan: Some(2386),
+            status: "active".to_owned(),
+            vpc: Some("prod".to_owned()),
+            table: Some(100),
+            is_static: true,
+            counters: vec![counter("arp", "pass", 2, 84)],
+            families: vec![v4, v6],
+        }],
+        foreign_routes: 0,
+    }
+}

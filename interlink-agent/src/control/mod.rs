@@ -1,0 +1,84 @@
+//! The socket between the agent and its commands: one line of JSON each way.
+
+mod client;
+mod server;
+
+use interlink_core::report::Report;
+use serde::{Deserialize, Serialize};
+
+pub use client::{AskError, ask};
+pub use server::{Asked, BindError, Server};
+
+/// What a command asks of the agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// What is enforced?
+    Status,
+    /// What would be done?
+    Plan {
+        /// For this text in place of the agent's own file.
+        candidate: Option<String>,
+    },
+    /// Would this packet pass?
+    Explain {
+        /// Its source.
+        source: std::net::IpAddr,
+        /// Its destination.
+        destination: std::net::IpAddr,
+        /// Which link it comes from; may be left out where there is one.
+        link: Option<String>,
+    },
+    /// Read the file again, or try a candidate.
+    Reload {
+        /// This text in place of the agent's own file. It becomes the file when it is confirmed, or at once when it
+        /// is not on trial.
+        candidate: Option<String>,
+        /// On trial for so long.
+        confirm_within_seconds: Option<u64>,
+    },
+    /// Keep what is on trial.
+    Confirm,
+    /// Go back to what was before.
+    Undo,
+}
+
+/// What the agent answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// To [`Request::Status`].
+    Status(Box<Report>),
+    /// To [`Request::Plan`]: the plan in words.
+    Plan {
+        /// Its lines.
+        text: String,
+    },
+    /// To [`Request::Explain`].
+    Explain(Explained),
+    /// To the rest: what was done, in words.
+    Done {
+        /// One sentence.
+        text: String,
+    },
+    /// To anything that can't be done.
+    Refused {
+        /// The exit code that the command ends with.
+        code: u8,
+        /// Why, and what to do.
+        text: String,
+    },
+}
+
+/// An explanation, with its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explained {
+    /// Whether it would pass.
+    pub passes: bool,
+    /// The reason's name.
+    pub reason: String,
+    /// The link.
+    pub link: String,
+    /// In words, line by line.
+    pub lines: Vec<String>,
+}

@@ -1,0 +1,157 @@
+//! The answering side.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Answer, Request};
+use crate::exit::Exit;
+
+/// The longest request, in bytes: a whole policy of a million prefixes on trial, and room.
+const LONGEST: u64 = 64 << 20;
+
+/// How long a client may take to say what it wants.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many requests wait for the agent before the next client waits for its turn.
+const WAITING: usize = 16;
+
+/// A request, and where its answer goes.
+#[derive(Debug)]
+pub struct Asked {
+    /// What is asked.
+    pub request: Request,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Asked {
+    /// Answers. A client that has gone away doesn't hear it.
+    pub fn answer(self, answer: Answer) {
+        drop(self.answer.send(answer));
+    }
+}
+
+/// Why there can be no socket.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Another agent answers there.
+    #[error("another agent answers on {}: stop it first, or give this one its own --socket and --bpffs", path.display())]
+    Taken {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// Anything else.
+    #[error("can't listen on {}: {source}", path.display())]
+    Io {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Listens, and hands over one request at a time.
+#[derive(Debug)]
+pub struct Server {
+    path: PathBuf,
+    requests: mpsc::Receiver<Asked>,
+}
+
+impl Server {
+    /// Listens on a socket that only root may talk to, in place of a dead one that an agent may have left.
+    pub fn bind(path: &Path) -> Result<Self, BindError> {
+        let error = |source| BindError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        match std::os::unix::net::UnixStream::connect(path) {
+            Ok(_) => return Err(BindError::Taken { path: path.to_owned() }),
+            Err(refused) if refused.kind() == io::ErrorKind::ConnectionRefused => {
+                std::fs::remove_file(path).map_err(error)?;
+            }
+            Err(_) => {}
+        }
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory).map_err(error)?;
+        }
+        let listener = UnixListener::bind(path).map_err(error)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(error)?;
+        let (sender, requests) = mpsc::channel(WAITING);
+        tokio::spawn(accept(listener, sender));
+        Ok(Self {
+            path: path.to_owned(),
+            requests,
+        })
+    }
+
+    /// The next request; pending for ever when there can be no other.
+    pub async fn next(&mut self) -> Asked {
+        match self.requests.recv().await {
+            Some(asked) => asked,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::warn!(path = %self.path.display(), %error, "can't remove the socket");
+        }
+    }
+}
+
+async fn accept(listener: UnixListener, requests: mpsc::Sender<Asked>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let requests = requests.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = serve(stream, &requests).await {
+                        tracing::debug!(%error, "a client of the socket went away");
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "can't take a connection on the socket");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+async fn serve(mut stream: UnixStream, requests: &mpsc::Sender<Asked>) -> io::Result<()> {
+    let (reader, mut writer) = stream.split();
+    let mut line = Vec::new();
+    let mut reader = BufReader::new(reader.take(LONGEST));
+    tokio::time::timeout(PATIENCE, reader.read_until(b'\n', &mut line)).await??;
+    let answer = match serde_json::from_slice::<Request>(&line) {
+        Ok(request) => {
+            let (sender, answer) = oneshot::channel();
+            let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the agent is going");
+            requests
+                .send(Asked {
+                    request,
+                    answer: sender,
+                })
+                .await
+                .map_err(|_| gone())?;
+            answer.await.map_err(|_| gone())?
+        }
+        Err(error) => {
+            let text = format!("that is no request of this version: {error}");
+            Answer::Refused {
+                code: Exit::Usage.code(),
+                text,
+            }
+        }
+    };
+    let mut reply = serde_json::to_vec(&answer)?;
+    reply.push(b'\n');
+    writer.write_all(&reply).await
+}

@@ -1,0 +1,142 @@
+//! A link's state, as the maps hold it.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use interlink_common::{Interconnect4, Interconnect6, LinkEntry, Reason, TableId};
+use interlink_core::domain::Interconnect;
+use interlink_core::prefix::{Address, Prefix, PrefixSet};
+use interlink_core::state::{FamilyState, LinkState};
+
+use super::tables::{Tables, TrieAddress};
+
+/// The tables that an entry names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct TableIds {
+    pub(super) remote_v4: TableId,
+    pub(super) local_v4: TableId,
+    pub(super) remote_v6: TableId,
+    pub(super) local_v6: TableId,
+}
+
+/// The sets behind table ids, each made once.
+#[derive(Debug)]
+pub(super) struct Sets<'a, A> {
+    tables: &'a Tables<A>,
+    made: BTreeMap<TableId, Arc<PrefixSet<A>>>,
+}
+
+impl<'a, A: TrieAddress> Sets<'a, A> {
+    pub(super) const fn of(tables: &'a Tables<A>) -> Self {
+        Self {
+            tables,
+            made: BTreeMap::new(),
+        }
+    }
+
+    fn get(&mut self, table: TableId) -> Arc<PrefixSet<A>> {
+        let Self { tables, made } = self;
+        made.entry(table).or_insert_with(|| tables.set(table)).clone()
+    }
+}
+
+impl From<&LinkEntry> for TableIds {
+    fn from(entry: &LinkEntry) -> Self {
+        Self {
+            remote_v4: entry.remote_v4,
+            local_v4: entry.local_v4,
+            remote_v6: entry.remote_v6,
+            local_v6: entry.local_v6,
+        }
+    }
+}
+
+/// The entry for a state whose prefixes are in these tables.
+pub(super) fn encode(state: &LinkState, tables: TableIds) -> LinkEntry {
+    let LinkState { v4, v6 } = state;
+    let TableIds {
+        remote_v4,
+        local_v4,
+        remote_v6,
+        local_v6,
+    } = tables;
+    LinkEntry {
+        gate_v4: v4.gate.code(),
+        gate_v6: v6.gate.code(),
+        remote_v4,
+        local_v4,
+        remote_v6,
+        local_v6,
+        v4: v4.interconnect.map_or_else(Interconnect4::default, |interconnect| {
+            let [ours, peer, mask] = addresses(interconnect).map(|address| address.octets());
+            Interconnect4 { ours, peer, mask }
+        }),
+        v6: v6.interconnect.map_or_else(Interconnect6::default, |interconnect| {
+            let [ours, peer, mask] = addresses(interconnect).map(|address| address.octets());
+            Interconnect6 { ours, peer, mask }
+        }),
+    }
+}
+
+/// The state that an entry stands for. One that stands for none, because nobody of ours wrote it, is read as closed
+/// for [`Reason::NoTables`], which no state that is wanted ever is.
+pub(super) fn decode(
+    entry: Option<&LinkEntry>,
+    sets_v4: &mut Sets<'_, Ipv4Addr>,
+    sets_v6: &mut Sets<'_, Ipv6Addr>,
+) -> LinkState {
+    entry
+        .and_then(|entry| exactly(entry, sets_v4, sets_v6))
+        .unwrap_or_else(unreadable)
+}
+
+fn exactly(entry: &LinkEntry, sets_v4: &mut Sets<'_, Ipv4Addr>, sets_v6: &mut Sets<'_, Ipv6Addr>) -> Option<LinkState> {
+    let state = LinkState {
+        v4: FamilyState {
+            gate: Reason::from_code(entry.gate_v4)?,
+            interconnect: interconnect([entry.v4.ours, entry.v4.peer, entry.v4.mask].map(Ipv4Addr::from)),
+            remote: sets_v4.get(entry.remote_v4),
+            local: sets_v4.get(entry.local_v4),
+        },
+        v6: FamilyState {
+            gate: Reason::from_code(entry.gate_v6)?,
+            interconnect: interconnect([entry.v6.ours, entry.v6.peer, entry.v6.mask].map(Ipv6Addr::from)),
+            remote: sets_v6.get(entry.remote_v6),
+            local: sets_v6.get(entry.local_v6),
+        },
+    };
+    (encode(&state, entry.into()) == *entry).then_some(state)
+}
+
+fn unreadable() -> LinkState {
+    LinkState {
+        v4: closed(),
+        v6: closed(),
+    }
+}
+
+fn closed<A>() -> FamilyState<A> {
+    FamilyState {
+        gate: Reason::NoTables,
+        interconnect: None,
+        remote: Arc::default(),
+        local: Arc::default(),
+    }
+}
+
+/// Our address, the peer's, the mask.
+fn addresses<A: Address>(interconnect: Interconnect<A>) -> [A; 3] {
+    let host_bits = Prefix::containing(A::from_number(0), interconnect.subnet().length()).last();
+    [
+        interconnect.ours(),
+        interconnect.peer(),
+        A::from_number(!host_bits.number()),
+    ]
+}
+
+fn interconnect<A: Address>([ours, peer, mask]: [A; 3]) -> Option<Interconnect<A>> {
+    let bits = mask.number().count_ones();
+    let length = u8::try_from(bits).ok()?;
+    Interconnect::new((ours, length), (peer, length)).ok()
+}

@@ -1,0 +1,173 @@
+//! The maps of one NIC, opened from their pins.
+
+use std::io::ErrorKind;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::Path;
+
+use aya::maps::{Array, LpmTrie, Map, MapData, MapError, MapType, PerCpuArray};
+use interlink_common::{
+    Counter, LINK_CAPACITY, LinkEntry, Meta, SLOTS_PER_LINK, TRIE_CAPACITY, VLAN_IDS, counter, map,
+};
+
+use super::error::{Doing as _, KernelError};
+use super::pins::NicPins;
+use super::sys::{self, Words};
+
+/// `BPF_F_NO_PREALLOC` of linux/bpf.h, which a trie can't be without.
+const NO_PREALLOC: u32 = 1 << 0;
+/// `BPF_F_MMAPABLE` of linux/bpf.h.
+const MMAPABLE: u32 = 1 << 10;
+
+/// One trie of prefixes, whose keys carry data of this type.
+pub(super) type Prefixes<D> = LpmTrie<MapData, D, u32>;
+
+/// The maps that a NIC's program reads and counts in.
+pub(super) struct Maps {
+    pub(super) meta: Array<MapData, [u8; Meta::SIZE]>,
+    pub(super) vlans: Words,
+    pub(super) links: Array<MapData, [u8; LinkEntry::SIZE]>,
+    pub(super) prefixes_v4: Prefixes<[u8; 8]>,
+    pub(super) prefixes_v6: Prefixes<[u8; 20]>,
+    pub(super) counters: PerCpuArray<MapData, [u64; 2]>,
+}
+
+/// A NIC's program and its maps.
+pub(super) struct Loaded {
+    pub(super) program: OwnedFd,
+    pub(super) program_id: u32,
+    pub(super) maps: Maps,
+}
+
+/// Why pins can't be used.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// They aren't whole, or not as this version would have made them.
+    Broken(String),
+    /// The kernel said no.
+    Kernel(KernelError),
+}
+
+impl From<KernelError> for Unusable {
+    fn from(error: KernelError) -> Self {
+        Self::Kernel(error)
+    }
+}
+
+impl From<Unusable> for KernelError {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Kernel(error) => error,
+            Unusable::Broken(detail) => Self {
+                doing: "opening the pinned program and its maps".to_owned(),
+                detail,
+            },
+        }
+    }
+}
+
+impl Loaded {
+    /// Opens what is pinned for a NIC, after a look at whether it is as this version makes it.
+    pub(super) fn open(pins: &NicPins) -> Result<Self, Unusable> {
+        let path = pins.program_path();
+        let program = match sys::open_pin(&path) {
+            Ok(program) => program,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing(&path)),
+            Err(error) => return Err(error).doing(|| format!("opening {}", path.display()))?,
+        };
+        let info = sys::program_info(program.as_fd()).doing(|| format!("reading {}", path.display()))?;
+
+        let open = |name| open(pins, name, &info.maps);
+        let meta = open(map::META)?;
+        let vlans = open(map::VLANS)?;
+        let links = open(map::LINKS)?;
+        let prefixes_v4 = open(map::PREFIXES_V4)?;
+        let prefixes_v6 = open(map::PREFIXES_V6)?;
+        let counters = open(map::COUNTERS)?;
+        let path = &pins.directory;
+        Ok(Self {
+            program,
+            program_id: info.id,
+            maps: Maps {
+                meta: typed(path, meta)?,
+                vlans: Words::map(vlans.fd().as_fd(), VLAN_IDS)
+                    .doing(|| format!("mapping {}", pins.map_path(map::VLANS).display()))?,
+                links: typed(path, links)?,
+                prefixes_v4: typed(path, prefixes_v4)?,
+                prefixes_v6: typed(path, prefixes_v6)?,
+                counters: typed(path, counters)?,
+            },
+        })
+    }
+}
+
+/// What tells a map of this version from others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Layout {
+    map_type: MapType,
+    key_size: u32,
+    value_size: u32,
+    max_entries: u32,
+    flags: u32,
+}
+
+fn layout(name: &str) -> Option<Layout> {
+    let layout = |map_type, key_size: usize, value_size: usize, max_entries, flags| {
+        Some(Layout {
+            map_type,
+            key_size: key_size.try_into().ok()?,
+            value_size: value_size.try_into().ok()?,
+            max_entries,
+            flags,
+        })
+    };
+    let array = |value_size, max_entries, flags| layout(MapType::Array, 4, value_size, max_entries, flags);
+    let trie = |data_size: usize| layout(MapType::LpmTrie, 4 + data_size, 4, TRIE_CAPACITY, NO_PREALLOC);
+    match name {
+        map::META => array(Meta::SIZE, 1, 0),
+        map::VLANS => array(4, VLAN_IDS, MMAPABLE),
+        map::LINKS => array(LinkEntry::SIZE, LINK_CAPACITY * SLOTS_PER_LINK, 0),
+        map::PREFIXES_V4 => trie(8),
+        map::PREFIXES_V6 => trie(20),
+        map::COUNTERS => layout(MapType::PerCpuArray, 4, size_of::<Counter>(), counter::COUNTERS, 0),
+        _ => None,
+    }
+}
+
+fn open(pins: &NicPins, name: &str, of_program: &[u32]) -> Result<MapData, Unusable> {
+    let path = pins.map_path(name);
+    let data = match MapData::from_pin(&path) {
+        Ok(data) => data,
+        Err(MapError::SyscallError(error)) if error.io_error.kind() == ErrorKind::NotFound => {
+            return Err(missing(&path));
+        }
+        Err(error) => return Err(error).doing(|| format!("opening {}", path.display()))?,
+    };
+    let info = data.info().doing(|| format!("reading {}", path.display()))?;
+    let found = info.map_type().ok().map(|map_type| Layout {
+        map_type,
+        key_size: info.key_size(),
+        value_size: info.value_size(),
+        max_entries: info.max_entries(),
+        flags: info.map_flags(),
+    });
+    if found != layout(name) {
+        let detail = format!("{} has another layout than this version's", path.display());
+        return Err(Unusable::Broken(detail));
+    }
+    // The program proper has no use for META.
+    if name != map::META && !of_program.contains(&info.id()) {
+        let detail = format!("{} is not the map that the program uses", path.display());
+        return Err(Unusable::Broken(detail));
+    }
+    Ok(data)
+}
+
+fn typed<M: TryFrom<Map, Error = MapError>>(directory: &Path, data: MapData) -> Result<M, KernelError> {
+    Map::from_map_data(data)
+        .and_then(M::try_from)
+        .doing(|| format!("opening the maps in {}", directory.display()))
+}
+
+fn missing(path: &Path) -> Unusable {
+    Unusable::Broken(format!("{} is missing", path.display()))
+}

@@ -1,0 +1,160 @@
+//! The kernel's side of the packet filter: one XDP program for each NIC, its tables and its counters.
+//!
+//! Nothing is remembered here: each call opens what is pinned and reads or changes that, so what the kernel holds is
+//! the only state there is. It stays when the agent ends.
+//!
+//! A link's state changes as a whole, by one store ([`Dataplane::set_link`]). A NIC is attached once; another program
+//! takes the place of the attached one without a packet in between.
+
+mod attach;
+mod bpffs;
+mod counters;
+mod entry;
+mod error;
+mod grace;
+mod load;
+mod maps;
+pub mod object;
+mod observe;
+mod pins;
+mod slots;
+mod switch;
+mod sys;
+mod tables;
+mod unload;
+mod xdp;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use interlink_core::domain::Vlan;
+use interlink_core::name::InterfaceName;
+use interlink_core::plan::OpError;
+use interlink_core::report::CounterRow;
+use interlink_core::state::{AttachMode, Interface, LinkState, ObservedNic};
+use rustix::thread::CapabilitySet;
+
+pub use error::DataplaneError;
+pub use unload::{Unloaded, unload_all};
+
+use error::{Doing as _, KernelError};
+use grace::GracePeriod;
+use maps::Loaded;
+use pins::Root;
+use switch::Refusal;
+
+/// Where Linux has its BPF file system, if nobody says otherwise.
+pub const DEFAULT_BPFFS: &str = "/sys/fs/bpf";
+
+/// The packet filter of this machine, held by this process alone until it drops it.
+///
+/// To drop it changes nothing in the kernel. Network namespaces are those of the calling thread.
+#[derive(Debug)]
+pub struct Dataplane {
+    root: Root,
+    grace: GracePeriod,
+}
+
+impl Dataplane {
+    /// Takes hold of everything of ours below the mount point of a BPF file system. One is mounted there if need be.
+    pub fn open(bpffs: &Path) -> Result<Self, DataplaneError> {
+        check_capabilities()?;
+        let grace = GracePeriod::new().map_err(|error| match error.raw_os_error() {
+            Some(libc::ENOSYS) => DataplaneError::NoBpf,
+            _ => creating_a_map(&error),
+        })?;
+        bpffs::ensure(bpffs)?;
+        let root = Root::hold(bpffs)?;
+        Ok(Self { root, grace })
+    }
+
+    /// What the kernel holds, of every NIC with something of ours or somebody else's program.
+    ///
+    /// A NIC whose pins can't be used is [`Absent`](interlink_core::state::Attachment::Absent) and `outdated`; to load
+    /// anew and attach replaces them, without a packet in between where they are attached.
+    ///
+    /// It costs one system call for each prefix in the tables.
+    pub fn observe(
+        &mut self,
+        interfaces: &BTreeMap<InterfaceName, Interface>,
+    ) -> Result<BTreeMap<InterfaceName, ObservedNic>, DataplaneError> {
+        observe::observe(&self.root, interfaces)
+    }
+
+    /// Does [`Op::Load`](interlink_core::plan::Op::Load).
+    pub fn load(&mut self, nic: &InterfaceName) -> Result<(), OpError> {
+        Ok(load::load(&self.root, nic)?)
+    }
+
+    /// Does [`Op::Replace`](interlink_core::plan::Op::Replace).
+    pub fn replace(&mut self, nic: &InterfaceName) -> Result<(), OpError> {
+        Ok(load::replace(&self.root, nic)?)
+    }
+
+    /// Does [`Op::SetLink`](interlink_core::plan::Op::SetLink).
+    pub fn set_link(&mut self, nic: &InterfaceName, vlan: Vlan, state: &LinkState) -> Result<(), OpError> {
+        let mut loaded = self.loaded(nic)?;
+        switch::set_link(&mut loaded.maps, &mut self.grace, vlan, state).map_err(|refusal| match refusal {
+            Refusal::TooManyLinks { limit } => OpError::TooManyLinks {
+                nic: nic.clone(),
+                limit,
+            },
+            Refusal::Kernel(error) => error.into(),
+        })
+    }
+
+    /// Does [`Op::RemoveLink`](interlink_core::plan::Op::RemoveLink).
+    pub fn remove_link(&mut self, nic: &InterfaceName, vlan: Vlan) -> Result<(), OpError> {
+        let mut loaded = self.loaded(nic)?;
+        Ok(switch::remove_link(&mut loaded.maps, &mut self.grace, vlan)?)
+    }
+
+    /// Does [`Op::Attach`](interlink_core::plan::Op::Attach).
+    pub fn attach(&mut self, nic: &InterfaceName, mode: AttachMode, interface: &Interface) -> Result<(), OpError> {
+        attach::attach(&self.root, nic, mode, interface)
+    }
+
+    /// Detaches a NIC's program and removes all that is pinned for the NIC, if there is any. The NIC is open then.
+    pub fn detach(&mut self, nic: &InterfaceName) -> Result<(), OpError> {
+        attach::detach(&self.root, nic)?;
+        Ok(())
+    }
+
+    /// What a NIC counted since its program was loaded, without what is zero. A link's counters start with the link,
+    /// and go with it.
+    pub fn counters(&self, nic: &InterfaceName) -> Result<Vec<CounterRow>, DataplaneError> {
+        Ok(counters::read(&self.loaded(nic)?.maps)?)
+    }
+
+    fn loaded(&self, nic: &InterfaceName) -> Result<Loaded, KernelError> {
+        Ok(Loaded::open(&self.root.nic(nic))?)
+    }
+}
+
+/// Refuses early, and in words, what the kernel would refuse later with a number.
+fn check_capabilities() -> Result<(), DataplaneError> {
+    let held = rustix::thread::capabilities(None)
+        .doing(|| "reading the agent's capabilities".to_owned())?
+        .effective;
+    let lacks = |capability, stronger| !held.intersects(capability | stronger);
+    let missing: Vec<_> = [
+        (CapabilitySet::BPF, CapabilitySet::SYS_ADMIN, "CAP_BPF"),
+        (CapabilitySet::NET_ADMIN, CapabilitySet::empty(), "CAP_NET_ADMIN"),
+    ]
+    .into_iter()
+    .filter(|(capability, stronger, _)| lacks(*capability, *stronger))
+    .map(|(_, _, name)| name)
+    .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(DataplaneError::Capabilities(missing.join(" and ")))
+}
+
+fn creating_a_map(error: &io::Error) -> DataplaneError {
+    DataplaneError::Kernel {
+        doing: "creating a BPF map".to_owned(),
+        detail: error.to_string(),
+    }
+}

@@ -1,0 +1,10 @@
+//! The eBPF object as `build.rs` made it.
+
+/// The ELF file that is loaded into the kernel.
+pub const OBJECT: &[u8] = aya::include_bytes_aligned!(env!("INTERLINK_OBJECT"));
+
+/// Tells one build of the object from another: equal sources and an equal toolchain give an equal digest.
+pub const DIGEST: [u8; 16] = match u128::from_str_radix(env!("INTERLINK_OBJECT_DIGEST"), 16) {
+    Ok(digest) => digest.to_be_bytes(),
+    Err(_) => panic!("build.rs sets 32 hex digits"),
+};

@@ -1,0 +1,247 @@
+//! The daemon's one loop: facts into the core, its effects into the kernel, their results back.
+//!
+//! It decides nothing. The order in which it looks at what may have happened is fixed: signals, commands, the file,
+//! the kernel, time.
+
+mod answer;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use interlink_core::machine::{Effect, Input, Machine};
+use interlink_core::plan::{Op, OpError, Step};
+use interlink_core::state::Observed;
+use interlink_core::time::Time;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::control::Server;
+use crate::dataplane::Dataplane;
+use crate::exit::{Exit, Failed};
+use crate::log;
+use crate::netlink::{Changes, Netlink};
+use crate::source::{self, Watch};
+
+/// Where the daemon finds what it works with.
+#[derive(Debug)]
+pub struct Options {
+    /// The configuration.
+    pub config: PathBuf,
+    /// The socket for commands.
+    pub socket: PathBuf,
+    /// What outlives the daemon.
+    pub bpffs: PathBuf,
+}
+
+/// Runs until a signal ends it, which leaves in the kernel what is there.
+pub async fn run(options: Options) -> Result<(), Failed> {
+    let config = source::read(&options.config).map_err(|error| Failed::new(Exit::Config, error))?;
+    let dataplane = Dataplane::open(&options.bpffs)?;
+    let (netlink, changes) = Netlink::open().map_err(|error| Failed::new(Exit::System, error))?;
+    let server = Server::bind(&options.socket).map_err(|error| Failed::new(Exit::Busy, error))?;
+    let mut driver = Driver {
+        machine: Machine::new(seed()),
+        dataplane,
+        netlink,
+        changes,
+        server,
+        watch: Watch::new(options.config),
+        trial: None,
+        began: Instant::now(),
+    };
+    driver.handle(Input::Intent {
+        intent: config.intent(),
+        confirm_within: None,
+    });
+    driver.serve(Signals::new()?).await
+}
+
+struct Driver {
+    machine: Machine,
+    dataplane: Dataplane,
+    netlink: Netlink,
+    changes: Changes,
+    server: Server,
+    watch: Watch,
+    /// The text that becomes the file when it is confirmed.
+    trial: Option<String>,
+    began: Instant,
+}
+
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failed> {
+        let listen = |kind| signal(kind).map_err(|error| Failed::new(Exit::System, error));
+        Ok(Self {
+            hangup: listen(SignalKind::hangup())?,
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+}
+
+/// What woke the loop.
+enum Woken {
+    End,
+    Hangup,
+    Asked(crate::control::Asked),
+    FileChanged,
+    KernelChanged,
+    Time,
+}
+
+impl Driver {
+    async fn serve(&mut self, mut signals: Signals) -> Result<(), Failed> {
+        loop {
+            while let Some(effect) = self.machine.poll_effect() {
+                self.carry_out(effect).await?;
+            }
+            match self.wait(&mut signals).await {
+                Woken::End => {
+                    self.handle(Input::Stop);
+                    tracing::info!("going; what is enforced stays enforced (`interlink-agent unload` removes it)");
+                    return Ok(());
+                }
+                Woken::Hangup => {
+                    self.watch.take();
+                    self.read_file(None);
+                }
+                Woken::FileChanged => self.read_file(None),
+                Woken::Asked(asked) => {
+                    let answer = self.answer(&asked.request);
+                    asked.answer(answer);
+                }
+                Woken::KernelChanged => self.handle(Input::Changed),
+                Woken::Time => {
+                    let now = self.now();
+                    self.machine.handle_timeout(now);
+                }
+            }
+        }
+    }
+
+    async fn wait(&mut self, signals: &mut Signals) -> Woken {
+        let until = self.machine.poll_timeout().map(|at| self.now().until(at));
+        let timer = async {
+            match until {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = signals.terminate.recv() => Woken::End,
+            _ = signals.interrupt.recv() => Woken::End,
+            _ = signals.hangup.recv() => Woken::Hangup,
+            asked = self.server.next() => Woken::Asked(asked),
+            () = self.watch.changed() => Woken::FileChanged,
+            _ = self.changes.next() => Woken::KernelChanged,
+            () = timer => Woken::Time,
+        }
+    }
+
+    async fn carry_out(&mut self, effect: Effect) -> Result<(), Failed> {
+        match effect {
+            Effect::Observe => {
+                let observed = self.observe().await;
+                self.handle(Input::Observed(observed));
+            }
+            Effect::Apply(step) => {
+                let result = self.apply(&step).await;
+                self.handle(Input::Done(result));
+            }
+            Effect::Tell(event) => log::tell(&event),
+            Effect::GiveUp(troubles) => return Err(self.give_up(&troubles)),
+        }
+        Ok(())
+    }
+
+    async fn observe(&mut self) -> Result<Observed, String> {
+        let interfaces = self.netlink.interfaces().await.map_err(|error| error.to_string())?;
+        let nics = self.dataplane.observe(&interfaces).map_err(|error| error.to_string())?;
+        let vpcs = self
+            .machine
+            .intent_in_force()
+            .into_iter()
+            .flat_map(|intent| intent.vpcs.values());
+        let tables: BTreeSet<_> = vpcs.map(|vpc| vpc.table).collect();
+        let routes = self
+            .netlink
+            .routes(&interfaces, &tables)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(Observed {
+            interfaces,
+            nics,
+            routes: routes.ours,
+            foreign_routes: routes.foreign,
+        })
+    }
+
+    async fn apply(&mut self, Step { op, why: _ }: &Step) -> Result<(), OpError> {
+        let nothing = std::collections::BTreeMap::new();
+        let interfaces = self
+            .machine
+            .last_observed()
+            .map_or(&nothing, |observed| &observed.interfaces);
+        match op {
+            Op::Load { nic } => self.dataplane.load(nic),
+            Op::Replace { nic } => self.dataplane.replace(nic),
+            Op::SetLink { nic, vlan, state } => self.dataplane.set_link(nic, *vlan, state),
+            Op::RemoveLink { nic, vlan } => self.dataplane.remove_link(nic, *vlan),
+            Op::Attach { nic, mode } => {
+                let interface = interfaces.get(nic).ok_or_else(|| OpError::NoInterface(nic.clone()))?;
+                self.dataplane.attach(nic, *mode, interface)
+            }
+            Op::AddRoutes(routes) => self.netlink.add_routes(routes, interfaces).await,
+            Op::RemoveRoutes(routes) => self.netlink.remove_routes(routes, interfaces).await,
+        }
+    }
+
+    /// Reads the file and puts what it says in force, or says why not.
+    fn read_file(&mut self, confirm_within: Option<std::time::Duration>) {
+        match source::read(self.watch.path()) {
+            Ok(config) => {
+                tracing::info!(file = %self.watch.path().display(), "read the configuration");
+                self.trial = None;
+                self.handle(Input::Intent {
+                    intent: config.intent(),
+                    confirm_within,
+                });
+            }
+            Err(error) => self.handle(Input::SourceFailed(error.to_string())),
+        }
+    }
+
+    /// Removes what was loaded for NICs that were never attached.
+    fn give_up(&mut self, troubles: &[String]) -> Failed {
+        let nics: Vec<_> = self.machine.derived().desired.nics.keys().cloned().collect();
+        let mut lines = troubles.to_vec();
+        for nic in nics {
+            if let Err(error) = self.dataplane.detach(&nic) {
+                lines.push(error.to_string());
+            }
+        }
+        Failed::say(Exit::Unprotected, lines.join("\n"))
+    }
+
+    fn handle(&mut self, input: Input) {
+        let now = self.now();
+        self.machine.handle(input, now);
+    }
+
+    fn now(&self) -> Time {
+        Time(self.began.elapsed())
+    }
+}
+
+/// Differs between daemons, so that what fails for many at once isn't tried again by all at once.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id())
+}

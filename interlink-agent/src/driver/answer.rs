@@ -1,0 +1,215 @@
+//! What the daemon answers to commands.
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use interlink_common::Verdict;
+use interlink_core::domain::{Intent, Link};
+use interlink_core::explain::explain;
+use interlink_core::machine::Input;
+use interlink_core::report::{Counters, report};
+
+use super::Driver;
+use crate::control::{Answer, Explained, Request};
+use crate::exit::Exit;
+use crate::source;
+
+impl Driver {
+    pub(super) fn answer(&mut self, request: &Request) -> Answer {
+        let answer = match request {
+            Request::Status => Ok(self.status()),
+            Request::Plan { candidate } => self.plan(candidate.as_deref()),
+            Request::Explain {
+                source,
+                destination,
+                link,
+            } => self.explain((*source, *destination), link.as_deref()),
+            Request::Reload {
+                candidate,
+                confirm_within_seconds,
+            } => self.reload(candidate.as_deref(), confirm_within_seconds.map(Duration::from_secs)),
+            Request::Confirm => self.confirm(),
+            Request::Undo => self.undo(),
+        };
+        answer.unwrap_or_else(|Refusal { exit, text }| Answer::Refused {
+            code: exit.code(),
+            text,
+        })
+    }
+
+    fn status(&self) -> Answer {
+        let nics = self
+            .machine
+            .last_observed()
+            .into_iter()
+            .flat_map(|observed| observed.nics.keys());
+        let mut counters = Counters::new();
+        for nic in nics {
+            match self.dataplane.counters(nic) {
+                Ok(rows) => {
+                    counters.insert(nic.clone(), rows);
+                }
+                Err(error) => tracing::debug!(%nic, %error, "no counters"),
+            }
+        }
+        let file = self.watch.path().display().to_string();
+        Answer::Status(Box::new(report(
+            &self.machine,
+            &file,
+            &counters,
+            env!("CARGO_PKG_VERSION"),
+            self.now(),
+        )))
+    }
+
+    fn plan(&self, candidate: Option<&str>) -> Result<Answer, Refusal> {
+        let intent = match candidate {
+            Some(text) => parse(text)?,
+            None => self.intent()?.clone(),
+        };
+        let plan = self.machine.plan_for(&intent).ok_or_else(Refusal::too_early)?;
+        Ok(Answer::Plan { text: plan.to_string() })
+    }
+
+    fn explain(&self, packet: (IpAddr, IpAddr), link: Option<&str>) -> Result<Answer, Refusal> {
+        let intent = self.intent()?;
+        let link = choose(intent, link)?;
+        let observed = self.machine.last_observed().ok_or_else(Refusal::too_early)?;
+        let explanation = explain(intent, self.machine.facts(), &observed.routes, link, packet)
+            .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
+        Ok(Answer::Explain(Explained {
+            passes: explanation.reason.verdict() == Verdict::Pass,
+            reason: explanation.reason.name().to_owned(),
+            link: link.name.to_string(),
+            lines: explanation.lines(link, packet),
+        }))
+    }
+
+    fn reload(&mut self, candidate: Option<&str>, confirm_within: Option<Duration>) -> Result<Answer, Refusal> {
+        let path = self.watch.path().to_owned();
+        let intent = if let Some(text) = candidate {
+            parse(text)?
+        } else {
+            self.watch.take();
+            source::read(&path)
+                .map_err(|error| Refusal::new(Exit::Config, error.to_string()))?
+                .intent()
+        };
+        self.trial = candidate.map(str::to_owned);
+        self.handle(Input::Intent { intent, confirm_within });
+        let what = if candidate.is_some() {
+            "the candidate"
+        } else {
+            "the configuration"
+        };
+        Ok(Answer::Done {
+            text: match confirm_within {
+                Some(within) => format!(
+                    "{what} is in force; it is undone in {} s unless you run `interlink-agent confirm`",
+                    within.as_secs()
+                ),
+                None => format!("{what} is in force"),
+            },
+        })
+    }
+
+    /// A candidate is written before it is kept: what was confirmed is in the file, also after a restart.
+    fn confirm(&mut self) -> Result<Answer, Refusal> {
+        let no_trial = |error: interlink_core::commit::NoTrial| Refusal::new(Exit::Failure, error.to_string());
+        if self.machine.trial().is_none() {
+            return Err(no_trial(interlink_core::commit::NoTrial));
+        }
+        let path = self.watch.path().to_owned();
+        if let Some(text) = &self.trial {
+            replace_file(&path, text).map_err(|error| {
+                let path = path.display();
+                Refusal::new(
+                    Exit::Failure,
+                    format!("can't write {path}, so the candidate is still on trial: {error}"),
+                )
+            })?;
+            self.watch.take();
+        }
+        self.machine.confirm().map_err(no_trial)?;
+        self.trial = None;
+        Ok(Answer::Done {
+            text: "confirmed".to_owned(),
+        })
+    }
+
+    fn undo(&mut self) -> Result<Answer, Refusal> {
+        let now = self.now();
+        self.machine
+            .undo(now)
+            .map_err(|error| Refusal::new(Exit::Failure, error.to_string()))?;
+        self.trial = None;
+        Ok(Answer::Done {
+            text: "undone".to_owned(),
+        })
+    }
+
+    fn intent(&self) -> Result<&Intent, Refusal> {
+        self.machine.intent_in_force().ok_or_else(Refusal::too_early)
+    }
+}
+
+fn parse(text: &str) -> Result<Intent, Refusal> {
+    let config = source::parse(Path::new("candidate"), text);
+    Ok(config.map_err(|error| Refusal::new(Exit::Config, error.to_string()))?.intent())
+}
+
+struct Refusal {
+    exit: Exit,
+    text: String,
+}
+
+impl Refusal {
+    fn new(exit: Exit, text: impl Into<String>) -> Self {
+        Self {
+            exit,
+            text: text.into(),
+        }
+    }
+
+    fn too_early() -> Self {
+        Self::new(
+            Exit::Failure,
+            "the agent hasn't seen the kernel's state yet: ask again in a moment",
+        )
+    }
+}
+
+fn choose<'i>(intent: &'i Intent, name: Option<&str>) -> Result<&'i Link, Refusal> {
+    let names: Vec<_> = intent.links.keys().map(|name| format!("{:?}", name.as_str())).collect();
+    let names = names.join(", ");
+    let mut links = intent.links.values();
+    match (name, links.next(), links.next()) {
+        (Some(name), _, _) => intent
+            .links
+            .values()
+            .find(|link| link.name.as_str() == name)
+            .ok_or_else(|| Refusal::new(Exit::Usage, format!("there is no link {name:?}: the links are {names}"))),
+        (None, Some(only), None) => Ok(only),
+        (None, None, _) => Err(Refusal::new(Exit::Usage, "no link is configured")),
+        (None, Some(_), Some(_)) => Err(Refusal::new(
+            Exit::Usage,
+            format!("say which link the packet comes from with --link: {names}"),
+        )),
+    }
+}
+
+/// Puts a text in a file's place in one step, with the file's permissions.
+fn replace_file(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let mode = fs::metadata(&path)?.permissions().mode();
+    let beside = path.with_extension("new");
+    let mut file = fs::File::create(&beside)?;
+    file.set_permissions(fs::Permissions::from_mode(mode))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&beside, &path)
+}

@@ -1,0 +1,14 @@
+//! The gateway's daemon and its command line: every socket, file, clock, netlink and BPF call of Interlink.
+//!
+//! Nothing here decides what a protocol or a policy means; that is `interlink-core`. [`driver`] is the loop between
+//! the two.
+
+pub mod cli;
+pub mod control;
+pub mod dataplane;
+pub mod driver;
+pub mod exit;
+mod log;
+pub mod netlink;
+pub mod out;
+pub mod source;

@@ -1,0 +1,96 @@
+//! Reading a whole table of the kernel's, row by row as it comes, so that nothing but the result takes memory.
+
+use netlink_packet_core::{DecodeError, NLM_F_DUMP, NLM_F_REQUEST, NetlinkPayload};
+use netlink_packet_route::RouteNetlinkMessage;
+
+use super::error::{NetlinkError, Refusal};
+use super::socket::{RouteSocket, encode, messages};
+
+/// Dumps on a socket of their own. The kernel runs one per socket and refuses a second with `EBUSY`, hence `&mut`.
+#[derive(Debug)]
+pub(super) struct Dumps {
+    socket: RouteSocket,
+    /// The sequence number of a dump whose end hasn't been read.
+    open: Option<u32>,
+}
+
+impl Dumps {
+    pub(super) fn open() -> Result<Self, NetlinkError> {
+        Ok(Self {
+            socket: RouteSocket::open()?,
+            open: None,
+        })
+    }
+
+    /// Asks for a dump and hands the payload of each row to `row`.
+    pub(super) async fn run(
+        &mut self,
+        doing: &'static str,
+        request: RouteNetlinkMessage,
+        mut row: impl FnMut(&[u8]) -> Result<(), DecodeError> + Send,
+    ) -> Result<(), NetlinkError> {
+        self.finish(doing, &mut |_| Ok(())).await?;
+        let sequence = self.socket.next_sequence();
+        let mut bytes = Vec::new();
+        encode(
+            &mut bytes,
+            sequence,
+            NLM_F_REQUEST | NLM_F_DUMP,
+            NetlinkPayload::InnerMessage(request),
+        );
+        self.socket
+            .send(&bytes)
+            .await
+            .map_err(|source| NetlinkError::Socket { doing, source })?;
+        self.open = Some(sequence);
+        self.finish(doing, &mut row).await
+    }
+
+    /// Reads the open dump to its end, which one whose caller was dropped still needs.
+    async fn finish(
+        &mut self,
+        doing: &'static str,
+        row: &mut (dyn FnMut(&[u8]) -> Result<(), DecodeError> + Send),
+    ) -> Result<(), NetlinkError> {
+        let mut unread = None;
+        while let Some(sequence) = self.open {
+            let datagram = match self.socket.receive().await {
+                Ok(datagram) => datagram,
+                Err(source) => return Err(NetlinkError::Socket { doing, source }),
+            };
+            for message in messages(datagram) {
+                let message = message.map_err(|error| NetlinkError::Malformed {
+                    doing,
+                    detail: error.to_string(),
+                })?;
+                if message.sequence != sequence {
+                    continue;
+                }
+                let refusal = match i32::from(message.kind) {
+                    libc::NLMSG_DONE => Refusal::of_done(message.flags, message.payload),
+                    libc::NLMSG_ERROR => Refusal::of_error(message.flags, message.payload),
+                    _ => {
+                        if let Err(error) = row(message.payload) {
+                            unread.get_or_insert(error);
+                        }
+                        continue;
+                    }
+                };
+                self.open = None;
+                if let Some(refusal) = refusal {
+                    return Err(NetlinkError::Refused { doing, refusal });
+                }
+                break;
+            }
+            // The kernel makes the next datagram while it is asked for, so a dump alone would never let others run.
+            tokio::task::yield_now().await;
+        }
+        match unread {
+            Some(error) => Err(NetlinkError::Malformed {
+                doing,
+                detail: error.to_string(),
+            }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Routes and interfaces of the network namespace that the agent was started in, through `NETLINK_ROUTE`.
+//!
+//! Four sockets, because each use would get in another's way:
+//!
+//! | socket | use | one at a time, because |
+//! | --- | --- | --- |
+//! | rtnetlink's | dumps of interfaces and addresses | the kernel refuses a second dump on a socket with `EBUSY` |
+//! | [`dump`] | dumps of routes, row by row | the same |
+//! | [`requests`] | routes to add and remove, many to a `sendmsg` | replies are told apart by their sequence |
+//! | [`changes`] | notifications | [`Changes`] is not shared |
+//!
+//! What is ours is told by its protocol, [`ROUTE_PROTOCOL`](interlink_core::state::ROUTE_PROTOCOL). Nothing is kept
+//! of what was written: what is there is read from the kernel.
+
+mod changes;
+mod dump;
+mod error;
+mod install;
+mod links;
+mod requests;
+mod routes;
+mod row;
+mod socket;
+
+use std::collections::BTreeMap;
+
+use interlink_core::name::InterfaceName;
+use interlink_core::state::{Interface, TableNumber};
+use tokio::sync::{Mutex, watch};
+
+pub use changes::{Change, Changes};
+pub use error::{NetlinkError, Refusal};
+pub use routes::Routes;
+
+use changes::Watched;
+use dump::Dumps;
+use links::Links;
+use requests::Requests;
+
+/// The kernel's routes and interfaces, to read and to write.
+#[derive(Debug)]
+pub struct Netlink {
+    links: Mutex<Links>,
+    dumps: Mutex<Dumps>,
+    requests: Mutex<Requests>,
+    watched: watch::Sender<Watched>,
+}
+
+impl Netlink {
+    /// Opens the sockets in the network namespace of the calling thread, where they stay.
+    ///
+    /// Notifications are subscribed to before anything can be dumped, so no change falls between the two. Must be
+    /// called within a tokio runtime, and works as long as that one does.
+    pub fn open() -> Result<(Self, Changes), NetlinkError> {
+        let requests = Requests::open()?;
+        let (watched, receiver) = watch::channel(None);
+        let changes = Changes::subscribe(receiver, requests.port())?;
+        let netlink = Self {
+            links: Mutex::new(Links::open()?),
+            dumps: Mutex::new(Dumps::open()?),
+            requests: Mutex::new(requests),
+            watched,
+        };
+        Ok((netlink, changes))
+    }
+
+    /// Dumps every interface with its addresses.
+    pub async fn interfaces(&self) -> Result<BTreeMap<InterfaceName, Interface>, NetlinkError> {
+        let interfaces = self.links.lock().await.interfaces().await?;
+        Ok(interfaces)
+    }
+
+    /// Has every route of these tables matter too, from now on.
+    fn watch(&self, tables: impl Iterator<Item = TableNumber>) {
+        self.watched.send_modify(|watched| {
+            if let Some(watched) = watched {
+                watched.extend(tables);
+            }
+        });
+    }
+
+    /// Has the routes of these tables matter, and no others.
+    fn watch_only(&self, tables: impl Iterator<Item = TableNumber>) {
+        let tables = tables.collect();
+        self.watched.send_modify(|watched| *watched = Some(tables));
+    }
+}

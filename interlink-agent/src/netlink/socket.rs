@@ -1,0 +1,201 @@
+//! A netlink socket that is read and written without rtnetlink's queues, which have no bound.
+
+use std::fmt;
+use std::io;
+
+use netlink_packet_core::{DecodeError, NetlinkBuffer, NetlinkHeader, NetlinkMessage, NetlinkPayload};
+use netlink_packet_route::RouteNetlinkMessage;
+use rtnetlink::MulticastGroup;
+use rtnetlink::sys::protocols::NETLINK_ROUTE;
+use rtnetlink::sys::{AsyncSocket, AsyncSocketExt, Socket, SocketAddr, TokioSocket};
+use rustix::net::sockopt::set_socket_recv_buffer_size_force;
+
+use super::error::NetlinkError;
+
+/// The most that is read at once, in bytes: twice what the kernel puts into one datagram of a dump.
+const DATAGRAM: usize = 64 * 1024;
+
+/// The socket, and where the next datagram goes.
+pub(super) struct RouteSocket {
+    socket: TokioSocket,
+    /// What the kernel knows it by; in the header of every notification of a change that it asked for.
+    pub(super) port: u32,
+    sequence: u32,
+    datagram: Vec<u8>,
+}
+
+/// One message of a datagram.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Message<'a> {
+    /// `nlmsg_type`.
+    pub(super) kind: u16,
+    /// `nlmsg_flags`.
+    pub(super) flags: u16,
+    /// `nlmsg_seq`.
+    pub(super) sequence: u32,
+    /// `nlmsg_pid`.
+    pub(super) port: u32,
+    /// What follows the header.
+    pub(super) payload: &'a [u8],
+}
+
+impl RouteSocket {
+    /// A socket for requests.
+    pub(super) fn open() -> Result<Self, NetlinkError> {
+        Self::new(|socket| {
+            socket
+                .set_netlink_get_strict_chk(true)
+                .map_err(open("NETLINK_GET_STRICT_CHK"))?;
+            // An error then quotes the request's header only, so that replies have a bound.
+            socket.set_cap_ack(true).map_err(open("NETLINK_CAP_ACK"))?;
+            socket.set_ext_ack(true).map_err(open("NETLINK_EXT_ACK"))
+        })
+    }
+
+    /// A socket for notifications, whose queue in the kernel holds `queue` bytes if it may.
+    pub(super) fn subscribe(groups: &[MulticastGroup], queue: usize) -> Result<Self, NetlinkError> {
+        Self::new(|socket| {
+            if set_socket_recv_buffer_size_force(&*socket, queue).is_err() {
+                let queue = libc::c_int::try_from(queue).unwrap_or(libc::c_int::MAX);
+                socket.set_rx_buf_sz(queue).map_err(open("SO_RCVBUF"))?;
+            }
+            for group in groups {
+                socket
+                    .add_membership(*group as u32)
+                    .map_err(open("NETLINK_ADD_MEMBERSHIP"))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn new(set_up: impl FnOnce(&Socket) -> Result<(), NetlinkError>) -> Result<Self, NetlinkError> {
+        let mut socket = TokioSocket::new(NETLINK_ROUTE).map_err(open("socket"))?;
+        let port = socket.socket_mut().bind_auto().map_err(open("bind"))?.port_number();
+        set_up(socket.socket_ref())?;
+        Ok(Self {
+            socket,
+            port,
+            sequence: 0,
+            datagram: Vec::with_capacity(DATAGRAM),
+        })
+    }
+
+    /// A number that no request in flight has.
+    pub(super) fn next_sequence(&mut self) -> u32 {
+        self.sequence = self.sequence.wrapping_add(1);
+        self.sequence
+    }
+
+    /// Sends whole messages to the kernel, which handles requests in their order before this returns.
+    pub(super) async fn send(&mut self, messages: &[u8]) -> io::Result<()> {
+        let sent = self.socket.send_to(messages, &SocketAddr::new(0, 0)).await?;
+        if sent < messages.len() {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        Ok(())
+    }
+
+    /// The next datagram from the kernel. Nothing is lost when this is dropped before it is done.
+    pub(super) async fn receive(&mut self) -> io::Result<&[u8]> {
+        loop {
+            self.datagram.clear();
+            match self.socket.recv_from(&mut self.datagram).await {
+                Ok(from) if from.port_number() == 0 => {}
+                Ok(_not_the_kernel) => continue,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            if self.datagram.len() >= self.datagram.capacity() {
+                return Err(io::Error::other(format!(
+                    "a datagram doesn't fit into {} bytes",
+                    self.datagram.len()
+                )));
+            }
+            return Ok(&self.datagram);
+        }
+    }
+}
+
+impl fmt::Debug for RouteSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RouteSocket")
+            .field("port", &self.port)
+            .field("sequence", &self.sequence)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Appends a request to a buffer of messages.
+pub(super) fn encode(buffer: &mut Vec<u8>, sequence: u32, flags: u16, payload: NetlinkPayload<RouteNetlinkMessage>) {
+    let mut header = NetlinkHeader::default();
+    header.sequence_number = sequence;
+    header.flags = flags;
+    let mut message = NetlinkMessage::new(header, payload);
+    message.finalize();
+    let start = buffer.len();
+    buffer.resize(start + message.buffer_len().next_multiple_of(4), 0);
+    if let Some(place) = buffer.get_mut(start..) {
+        message.serialize(place);
+    }
+}
+
+/// The messages of a datagram; what follows one that can't be read is lost.
+pub(super) fn messages(datagram: &[u8]) -> impl Iterator<Item = Result<Message<'_>, DecodeError>> {
+    let mut rest = datagram;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        match NetlinkBuffer::new_checked(rest) {
+            Ok(message) => {
+                let length = usize::try_from(message.length()).unwrap_or(usize::MAX);
+                rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+                Some(Ok(Message {
+                    kind: message.message_type(),
+                    flags: message.flags(),
+                    sequence: message.sequence_number(),
+                    port: message.port_number(),
+                    payload: message.payload(),
+                }))
+            }
+            Err(error) => {
+                rest = &[];
+                Some(Err(error))
+            }
+        }
+    })
+}
+
+fn open(step: &'static str) -> impl FnOnce(io::Error) -> NetlinkError {
+    move |source| NetlinkError::Open { step, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use netlink_packet_core::NLM_F_ACK;
+
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_is_read_back() {
+        let mut bytes = Vec::new();
+        encode(&mut bytes, 7, NLM_F_ACK, NetlinkPayload::Noop);
+        encode(&mut bytes, 8, 0, NetlinkPayload::Noop);
+        let read: Vec<_> = messages(&bytes)
+            .map(Result::unwrap)
+            .map(|it| (it.kind, it.flags, it.sequence))
+            .collect();
+        assert_eq!(read, [(1, NLM_F_ACK, 7), (1, 0, 8)]);
+    }
+
+    #[test]
+    fn a_broken_datagram_ends_in_an_error_and_never_in_a_panic() {
+        for length in [0_u32, 1, 15, 17, 20, u32::MAX] {
+            let mut bytes = vec![0; 18];
+            bytes[..4].copy_from_slice(&length.to_ne_bytes());
+            let read: Vec<_> = messages(&bytes).collect();
+            assert!(read.last().unwrap().is_err(), "length {length}: {read:?}");
+            assert!(read.len() <= 2, "length {length}: {read:?}");
+        }
+    }
+}

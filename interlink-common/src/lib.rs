@@ -1,0 +1,66 @@
+//! The ABI between the XDP program and user space.
+//!
+//! Both sides compile this crate, so a layout, a limit or a reason can't differ between them. User space moves the
+//! types through the kernel as plain bytes ([`LinkEntry::to_bytes`], [`Meta::to_bytes`]), the program reads them in
+//! place; `tests.rs` holds the two views together.
+//!
+//! Addresses are in network byte order, integers in the machine's.
+
+#![no_std]
+
+pub mod counter;
+pub mod link;
+pub mod lpm;
+pub mod meta;
+pub mod reason;
+
+pub use counter::{Counter, Traffic, counter_index};
+pub use link::{Interconnect4, Interconnect6, LinkEntry, TableId};
+pub use meta::Meta;
+pub use reason::{Reason, Verdict};
+
+/// Changes whenever a map's layout or the meaning of its content does. It names the directory of our pins, so a
+/// program never reads what another version wrote.
+pub const ABI_VERSION: u32 = 1;
+
+/// The most links that one NIC carries, and the size of what is kept per link.
+///
+/// Counter block 0 belongs to the NIC itself (frames of no link), so links take the blocks 1 to `LINK_CAPACITY - 1`.
+pub const LINK_CAPACITY: u32 = 64;
+
+/// Each link owns two slots and uses one: the other is where its next state is built before it is switched to.
+pub const SLOTS_PER_LINK: u32 = 2;
+
+/// The size of the table from VLAN id to slot. Id 0 stands for frames without a tag.
+pub const VLAN_IDS: u32 = 4096;
+
+/// The most prefixes that the tries hold for one family, of every link and direction together.
+///
+/// Tries are allocated as they grow, so a large limit costs nothing. It leaves room for two whole policies at once,
+/// because a new one is built beside the old.
+pub const TRIE_CAPACITY: u32 = 1 << 22;
+
+/// The names of the maps, as the object and the pins spell them.
+pub mod map {
+    /// One [`Meta`](crate::Meta): which object wrote the other maps.
+    pub const META: &str = "META";
+    /// VLAN id to slot, a `u32` each; 0 is no link. The one word whose store switches a link to its new state.
+    pub const VLANS: &str = "VLANS";
+    /// Slot to [`LinkEntry`](crate::LinkEntry).
+    pub const LINKS: &str = "LINKS";
+    /// The IPv4 prefixes, keyed by [`lpm::key_v4`](crate::lpm::key_v4).
+    pub const PREFIXES_V4: &str = "PREFIXES_V4";
+    /// The IPv6 prefixes, keyed by [`lpm::key_v6`](crate::lpm::key_v6).
+    pub const PREFIXES_V6: &str = "PREFIXES_V6";
+    /// Per-CPU [`Traffic`](crate::Traffic), indexed by [`counter_index`](crate::counter_index).
+    pub const COUNTERS: &str = "COUNTERS";
+
+    /// Every map that is pinned.
+    pub const ALL: [&str; 6] = [META, VLANS, LINKS, PREFIXES_V4, PREFIXES_V6, COUNTERS];
+}
+
+/// The name of the XDP program inside the object.
+pub const PROGRAM: &str = "interlink";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The layouts, held against the literal numbers: a change of one is a change of the ABI.
+
+extern crate std;
+
+use core::mem::{align_of, offset_of, size_of};
+use std::collections::BTreeSet;
+use std::vec::Vec;
+
+use super::*;
+
+#[test]
+fn a_link_entry_has_no_padding_and_its_fields_where_the_bytes_say() {
+    assert_eq!(size_of::<LinkEntry>(), LinkEntry::SIZE);
+    assert_eq!(align_of::<LinkEntry>(), 4);
+    let offsets = [
+        offset_of!(LinkEntry, gate_v4),
+        offset_of!(LinkEntry, gate_v6),
+        offset_of!(LinkEntry, remote_v4),
+        offset_of!(LinkEntry, local_v4),
+        offset_of!(LinkEntry, remote_v6),
+        offset_of!(LinkEntry, local_v6),
+        offset_of!(LinkEntry, v4),
+        offset_of!(LinkEntry, v6),
+    ];
+    assert_eq!(offsets, [0, 4, 8, 12, 16, 20, 24, 36]);
+}
+
+#[test]
+fn a_link_entry_survives_the_map() {
+    let bytes: [u8; LinkEntry::SIZE] = core::array::from_fn(|i| u8::try_from(i).unwrap() + 1);
+    let entry = LinkEntry::from_bytes(&bytes);
+    assert_eq!(entry.to_bytes(), bytes);
+    assert_eq!(entry.gate_v6, u32::from_ne_bytes([5, 6, 7, 8]));
+    assert_eq!(entry.local_v6, TableId(u32::from_ne_bytes([21, 22, 23, 24])));
+    assert_eq!(entry.v4.peer, [29, 30, 31, 32]);
+    assert_eq!(entry.v6.mask[15], 84);
+}
+
+#[test]
+fn meta_survives_the_map() {
+    assert_eq!(size_of::<Meta>(), Meta::SIZE);
+    let meta = Meta::new(core::array::from_fn(|i| u8::try_from(i).unwrap()));
+    assert_eq!(Meta::from_bytes(&meta.to_bytes()), meta);
+    assert_eq!(meta.to_bytes()[0..4], ABI_VERSION.to_ne_bytes());
+    assert_eq!(meta.to_bytes()[23], 15);
+}
+
+#[test]
+fn keys_start_with_the_table_in_network_order() {
+    assert_eq!(key_bytes(), [0, 0, 1, 2, 10, 20, 30, 40]);
+    assert_eq!(lpm::split_v4(key_bytes()), (TableId(0x0102), [10, 20, 30, 40]));
+    let address: [u8; 16] = core::array::from_fn(|i| 0x20 + u8::try_from(i).unwrap());
+    let key = lpm::key_v6(TableId(0xa0b0_c0d0), address);
+    assert_eq!(key[..5], [0xa0, 0xb0, 0xc0, 0xd0, 0x20]);
+    assert_eq!(key[19], 0x2f);
+    assert_eq!(lpm::split_v6(key), (TableId(0xa0b0_c0d0), address));
+}
+
+fn key_bytes() -> [u8; 8] {
+    lpm::key_v4(TableId(0x0102), [10, 20, 30, 40])
+}
+
+#[test]
+fn every_reason_is_found_by_its_code_and_has_its_own_words() {
+    let names: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.name()).collect();
+    let summaries: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.summary()).collect();
+    assert_eq!(names.len(), Reason::ALL.len());
+    assert_eq!(summaries.len(), Reason::ALL.len());
+    for (code, reason) in Reason::ALL.iter().enumerate() {
+        let code = u32::try_from(code).unwrap();
+        assert_eq!(reason.code(), code);
+        assert_eq!(Reason::from_code(code), Some(*reason));
+        assert_eq!(
+            reason.next_step().is_empty(),
+            reason.verdict() == Verdict::Pass,
+            "{}",
+            reason.name()
+        );
+    }
+    assert_eq!(Reason::from_code(Reason::COUNT), None);
+    assert_eq!(Reason::Allowed.code(), 0, "an open gate is the code 0");
+}
+
+#[test]
+fn no_two_counters_share_an_index_and_all_fit() {
+    assert_eq!(usize::try_from(Traffic::COUNT), Ok(Traffic::ALL.len()));
+    let mut seen = BTreeSet::new();
+    for slot in (0..LINK_CAPACITY * SLOTS_PER_LINK).step_by(2) {
+        for traffic in Traffic::ALL {
+            for reason in Reason::ALL {
+                let index = counter_index(slot, traffic, *reason);
+                assert!(seen.insert(index));
+                assert!(index < counter::COUNTERS);
+                assert_eq!(
+                    index,
+                    counter_index(slot + 1, traffic, *reason),
+                    "both slots of a link count together"
+                );
+            }
+        }
+    }
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        (0..counter::COUNTERS).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn what_a_nic_costs_before_its_first_prefix_stays_small() {
+    let links = LINK_CAPACITY * SLOTS_PER_LINK * 88;
+    let vlans = VLAN_IDS * 8;
+    let counters_per_cpu = counter::COUNTERS * 16;
+    assert!(
+        links + vlans + counters_per_cpu < 128 * 1024,
+        "{links} {vlans} {counters_per_cpu}"
+    );
+}

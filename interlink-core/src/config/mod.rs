@@ -1,0 +1,18 @@
+//! The configuration file: text in, checked model out, and back.
+//!
+//! Names are the InterLink API's. [`Config::parse`] finds every mistake in one go, each with its place;
+//! [`Config::intent`] can't fail, because a [`Config`] that exists has passed every check. Printing a configuration
+//! gives text that parses to the same configuration.
+
+mod check;
+mod error;
+mod model;
+mod parse;
+mod print;
+mod reader;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{ConfigErrors, Position, Problem};
+pub use model::{AgentSection, BgpConfig, Config, LinkSection, PolicySection, SessionSection, VpcSection, default};

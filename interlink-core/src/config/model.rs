@@ -1,0 +1,246 @@
+//! A configuration that has passed every check.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::domain::{
+    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Role, RoutingPolicy, Vlan, Vpc,
+};
+use crate::family::{Family, PerFamily};
+use crate::name::{InterfaceName, Name};
+use crate::prefix::Address;
+use crate::state::{AttachMode, TableNumber};
+
+/// What a key stands for when it is left out.
+pub mod default {
+    use crate::domain::LinkStatus;
+    use crate::state::AttachMode;
+
+    /// `link.status`: a gateway that no API tells otherwise stands at a link that is there.
+    pub const STATUS: LinkStatus = LinkStatus::Active;
+    /// `link.enable_route_propagation`: nothing passes unless it is asked for.
+    pub const ENABLE_ROUTE_PROPAGATION: bool = false;
+    /// `link.xdp_mode`.
+    pub const XDP_MODE: AttachMode = AttachMode::Native;
+    /// `routing_policy.is_ipv6`.
+    pub const IS_IPV6: bool = false;
+    /// `link.session.hold_time`, in seconds (RFC 4271 §10).
+    pub const HOLD_TIME: u16 = 90;
+    /// `link.session.max_prefixes`, for each family.
+    pub const MAX_PREFIXES: u32 = 1000;
+}
+
+/// A whole file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `[agent]`.
+    pub agent: AgentSection,
+    /// `[[vpc]]`, in the order of the file, as all lists here.
+    pub vpcs: Vec<VpcSection>,
+    /// `[[routing_policy]]`.
+    pub policies: Vec<PolicySection>,
+    /// `[[link]]`.
+    pub links: Vec<LinkSection>,
+}
+
+/// `[agent]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentSection {
+    /// `role`.
+    pub role: Role,
+}
+
+/// `[[vpc]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VpcSection {
+    /// `name`.
+    pub name: Name,
+    /// `table`.
+    pub table: TableNumber,
+}
+
+/// `[[routing_policy]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicySection {
+    /// `is_ipv6 = false`.
+    V4 {
+        /// `name`.
+        name: Name,
+        /// The two lists.
+        filters: Filters<Ipv4Addr>,
+    },
+    /// `is_ipv6 = true`.
+    V6 {
+        /// `name`.
+        name: Name,
+        /// The two lists.
+        filters: Filters<Ipv6Addr>,
+    },
+}
+
+/// `[[link]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkSection {
+    /// `name`.
+    pub name: Name,
+    /// `interface`.
+    pub interface: InterfaceName,
+    /// `vlan`; left out for untagged.
+    pub vlan: Vlan,
+    /// `status`.
+    pub status: LinkStatus,
+    /// `vpc`.
+    pub vpc: Option<Name>,
+    /// `routing_policy_v4`.
+    pub routing_policy_v4: Option<Name>,
+    /// `routing_policy_v6`.
+    pub routing_policy_v6: Option<Name>,
+    /// `enable_route_propagation`.
+    pub enable_route_propagation: bool,
+    /// `xdp_mode`.
+    pub xdp_mode: AttachMode,
+    /// `scw_bgp_config`: the provider's router.
+    pub scw_bgp_config: BgpConfig,
+    /// `peer_bgp_config`: the customer's router.
+    pub peer_bgp_config: BgpConfig,
+    /// `session`.
+    pub session: SessionSection,
+}
+
+/// `scw_bgp_config` and `peer_bgp_config`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BgpConfig {
+    /// `asn`; left out of both for a static link.
+    pub asn: Option<Asn>,
+    /// `ipv4`: address and the length of its subnet.
+    pub ipv4: Option<(Ipv4Addr, u8)>,
+    /// `ipv6`.
+    pub ipv6: Option<(Ipv6Addr, u8)>,
+}
+
+/// `[link.session]`: what the API doesn't carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionSection {
+    /// `hold_time`, in seconds; 0 is none.
+    pub hold_time: u16,
+    /// `max_prefixes`, received for each family.
+    pub max_prefixes: u32,
+}
+
+impl Default for SessionSection {
+    fn default() -> Self {
+        Self {
+            hold_time: default::HOLD_TIME,
+            max_prefixes: default::MAX_PREFIXES,
+        }
+    }
+}
+
+impl PolicySection {
+    /// `name`.
+    pub const fn name(&self) -> &Name {
+        match self {
+            Self::V4 { name, .. } | Self::V6 { name, .. } => name,
+        }
+    }
+
+    /// What `is_ipv6` says.
+    pub const fn family(&self) -> Family {
+        match self {
+            Self::V4 { .. } => Family::V4,
+            Self::V6 { .. } => Family::V6,
+        }
+    }
+}
+
+impl LinkSection {
+    /// The IPv4 interconnect, seen from a role.
+    pub(super) fn interconnect_v4(&self, role: Role) -> Option<Interconnect<Ipv4Addr>> {
+        interconnect(role, self.scw_bgp_config.ipv4, self.peer_bgp_config.ipv4)
+    }
+
+    /// The IPv6 interconnect, seen from a role.
+    pub(super) fn interconnect_v6(&self, role: Role) -> Option<Interconnect<Ipv6Addr>> {
+        interconnect(role, self.scw_bgp_config.ipv6, self.peer_bgp_config.ipv6)
+    }
+
+    fn bgp(&self, role: Role) -> Option<Bgp> {
+        let (ours, peer) = role.ours_and_peer(self.scw_bgp_config.asn, self.peer_bgp_config.asn);
+        Some(Bgp {
+            local_as: ours?,
+            peer_as: peer?,
+        })
+    }
+}
+
+impl Config {
+    /// What the file asks for, with its directions resolved by its role.
+    pub fn intent(&self) -> Intent {
+        let Self {
+            agent: AgentSection { role },
+            vpcs,
+            policies,
+            links,
+        } = self;
+        Intent {
+            vpcs: vpcs
+                .iter()
+                .map(|VpcSection { name, table }| {
+                    (
+                        name.clone(),
+                        Vpc {
+                            name: name.clone(),
+                            table: *table,
+                        },
+                    )
+                })
+                .collect(),
+            policies: policies
+                .iter()
+                .map(|policy| (policy.name().clone(), resolve(policy, *role)))
+                .collect(),
+            links: links
+                .iter()
+                .map(|section| (section.name.clone(), link(section, *role)))
+                .collect(),
+        }
+    }
+}
+
+fn resolve(policy: &PolicySection, role: Role) -> RoutingPolicy {
+    match policy.clone() {
+        PolicySection::V4 { name, filters } => RoutingPolicy::V4 {
+            name,
+            whitelist: role.whitelist(filters),
+        },
+        PolicySection::V6 { name, filters } => RoutingPolicy::V6 {
+            name,
+            whitelist: role.whitelist(filters),
+        },
+    }
+}
+
+fn link(section: &LinkSection, role: Role) -> Link {
+    Link {
+        name: section.name.clone(),
+        key: LinkKey {
+            interface: section.interface.clone(),
+            vlan: section.vlan,
+        },
+        mode: section.xdp_mode,
+        status: section.status.clone(),
+        vpc: section.vpc.clone(),
+        policies: PerFamily {
+            v4: section.routing_policy_v4.clone(),
+            v6: section.routing_policy_v6.clone(),
+        },
+        enable_route_propagation: section.enable_route_propagation,
+        interconnect_v4: section.interconnect_v4(role),
+        interconnect_v6: section.interconnect_v6(role),
+        bgp: section.bgp(role),
+    }
+}
+
+fn interconnect<A: Address>(role: Role, scw: Option<(A, u8)>, peer: Option<(A, u8)>) -> Option<Interconnect<A>> {
+    let (ours, peer) = role.ours_and_peer(scw, peer);
+    Interconnect::new(ours?, peer?).ok()
+}

@@ -1,0 +1,122 @@
+//! Model to text: every key, also where it has its default.
+
+use std::fmt;
+
+use super::model::{AgentSection, BgpConfig, Config, LinkSection, PolicySection, SessionSection, VpcSection};
+use crate::domain::{Filters, Vlan};
+use crate::name::Name;
+use crate::prefix::{Address, Prefix};
+
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            agent: AgentSection { role },
+            vpcs,
+            policies,
+            links,
+        } = self;
+        writeln!(f, "[agent]\nrole = \"{}\"", role.name())?;
+        for VpcSection { name, table } in vpcs {
+            writeln!(f, "\n[[vpc]]\nname = {}\ntable = {table}", quoted(name.as_str()))?;
+        }
+        for policy in policies {
+            match policy {
+                PolicySection::V4 { name, filters } => write_policy(f, name, false, filters)?,
+                PolicySection::V6 { name, filters } => write_policy(f, name, true, filters)?,
+            }
+        }
+        links.iter().try_for_each(|link| write_link(f, link))
+    }
+}
+
+fn write_policy<A: Address>(
+    f: &mut fmt::Formatter<'_>,
+    name: &Name,
+    is_ipv6: bool,
+    filters: &Filters<A>,
+) -> fmt::Result {
+    writeln!(
+        f,
+        "\n[[routing_policy]]\nname = {}\nis_ipv6 = {is_ipv6}",
+        quoted(name.as_str())
+    )?;
+    write_prefixes(f, "prefix_filter_in", &filters.prefix_filter_in)?;
+    write_prefixes(f, "prefix_filter_out", &filters.prefix_filter_out)
+}
+
+fn write_prefixes<A: Address>(f: &mut fmt::Formatter<'_>, key: &str, prefixes: &[Prefix<A>]) -> fmt::Result {
+    let quoted: Vec<_> = prefixes.iter().map(|prefix| format!("\"{prefix}\"")).collect();
+    writeln!(f, "{key} = [{}]", quoted.join(", "))
+}
+
+fn write_link(f: &mut fmt::Formatter<'_>, link: &LinkSection) -> fmt::Result {
+    let LinkSection {
+        name,
+        interface,
+        vlan,
+        status,
+        vpc,
+        routing_policy_v4,
+        routing_policy_v6,
+        enable_route_propagation,
+        xdp_mode,
+        scw_bgp_config,
+        peer_bgp_config,
+        session: SessionSection {
+            hold_time,
+            max_prefixes,
+        },
+    } = link;
+    writeln!(
+        f,
+        "\n[[link]]\nname = {}\ninterface = {}",
+        quoted(name.as_str()),
+        quoted(interface.as_str())
+    )?;
+    if let Some(id) = Vlan::id(*vlan) {
+        writeln!(f, "vlan = {id}")?;
+    }
+    writeln!(f, "status = {}", quoted(status.as_str()))?;
+    let references = [
+        ("vpc", vpc),
+        ("routing_policy_v4", routing_policy_v4),
+        ("routing_policy_v6", routing_policy_v6),
+    ];
+    for (key, name) in references {
+        if let Some(name) = name {
+            writeln!(f, "{key} = {}", quoted(name.as_str()))?;
+        }
+    }
+    writeln!(
+        f,
+        "enable_route_propagation = {enable_route_propagation}\nxdp_mode = \"{xdp_mode}\""
+    )?;
+    write_bgp(f, "scw_bgp_config", scw_bgp_config)?;
+    write_bgp(f, "peer_bgp_config", peer_bgp_config)?;
+    writeln!(
+        f,
+        "session = {{ hold_time = {hold_time}, max_prefixes = {max_prefixes} }}"
+    )
+}
+
+fn write_bgp(f: &mut fmt::Formatter<'_>, key: &str, config: &BgpConfig) -> fmt::Result {
+    let BgpConfig { asn, ipv4, ipv6 } = config;
+    let keys: Vec<_> = [
+        asn.map(|asn| format!("asn = {}", asn.0)),
+        ipv4.map(|(address, length)| format!("ipv4 = \"{address}/{length}\"")),
+        ipv6.map(|(address, length)| format!("ipv6 = \"{address}/{length}\"")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if keys.is_empty() {
+        Ok(())
+    } else {
+        writeln!(f, "{key} = {{ {} }}", keys.join(", "))
+    }
+}
+
+/// A TOML basic string. Names hold no control characters, so backslash and quote are all that needs escaping.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}

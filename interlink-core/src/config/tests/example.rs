@@ -1,0 +1,140 @@
+//! The example that is shipped: it is true, and complete.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::{Config, default};
+
+const EXAMPLE: &str = include_str!("../../../../etc/interlink.toml.example");
+
+#[test]
+fn the_example_has_every_key_that_is_known() {
+    let printed = Config::parse(EXAMPLE).unwrap().to_string();
+    assert_eq!(keys(EXAMPLE), known_keys());
+    assert_eq!(keys(&printed), known_keys());
+}
+
+#[test]
+fn the_example_explains_each_key_where_it_first_stands() {
+    let tables = [
+        "agent",
+        "vpc",
+        "routing_policy",
+        "link",
+        "scw_bgp_config",
+        "peer_bgp_config",
+        "session",
+    ];
+    let explained: BTreeSet<_> = explanations().keys().map(ToString::to_string).collect();
+    let but_tables: BTreeSet<_> = known_keys()
+        .into_iter()
+        .filter(|key| key == "vpc" || !tables.contains(&key.as_str()))
+        .collect();
+    assert_eq!(explained, but_tables);
+    for table in tables {
+        let header = |line: &str| line.starts_with('[') && line.trim_matches(['[', ']']).ends_with(table);
+        let (above, _) = EXAMPLE
+            .lines()
+            .zip(EXAMPLE.lines().skip(1))
+            .find(|(_, line)| header(line))
+            .unwrap();
+        assert!(
+            table == "agent" || above.starts_with("# "),
+            "{table} has no explanation"
+        );
+    }
+}
+
+#[test]
+fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
+    let told: BTreeMap<_, _> = explanations()
+        .into_iter()
+        .filter(|(_, default)| !["required", "default: none"].contains(default))
+        .collect();
+    let [is_ipv6, propagation] = [default::IS_IPV6, default::ENABLE_ROUTE_PROPAGATION].map(|on| on.to_string());
+    let [hold_time, max_prefixes] = [default::HOLD_TIME.into(), default::MAX_PREFIXES].map(|number| number.to_string());
+    let (status, xdp_mode) = (format!("\"{}\"", default::STATUS), format!("\"{}\"", default::XDP_MODE));
+    let expected = [
+        ("is_ipv6", is_ipv6.as_str()),
+        ("prefix_filter_in", "[]"),
+        ("prefix_filter_out", "[]"),
+        ("status", &status),
+        ("enable_route_propagation", &propagation),
+        ("xdp_mode", &xdp_mode),
+        ("hold_time", &hold_time),
+        ("max_prefixes", &max_prefixes),
+    ];
+    let expected: BTreeMap<_, _> = expected.map(|(key, value)| (key, format!("default: {value}"))).into();
+    assert_eq!(
+        told,
+        expected.iter().map(|(key, value)| (*key, value.as_str())).collect()
+    );
+}
+
+/// Taking a line out gives the default that the line above it tells, or the refusal.
+#[test]
+fn what_the_example_calls_required_is_and_nothing_else() {
+    for (key, default) in explanations() {
+        let line = EXAMPLE.lines().find(|line| key_of(line) == Some(key)).unwrap();
+        let without = EXAMPLE.replacen(&format!("\n{line}\n"), "\n", 1);
+        let missing = Config::parse(&without).err().map(|errors| errors.to_string());
+        let is_required = missing.is_some_and(|told| told.contains(&format!("`{key}` is missing")));
+        assert_eq!(is_required, default == "required", "{key}");
+    }
+}
+
+/// The first explained line of each key, with what stands in the parentheses at the end of the comment above.
+fn explanations() -> BTreeMap<&'static str, &'static str> {
+    let mut section = "";
+    let mut explained = BTreeMap::new();
+    for (above, line) in EXAMPLE.lines().zip(EXAMPLE.lines().skip(1)) {
+        if line.starts_with('[') {
+            section = line;
+        }
+        let end = above.strip_prefix("# ").and_then(|comment| comment.strip_suffix(')'));
+        if let (Some(key), Some((_, default))) = (key_of(line), end.and_then(|comment| comment.rsplit_once(" ("))) {
+            assert!(above.len() > default.len() + 20, "{section}: {key} has no explanation");
+            explained.entry(key).or_insert(default);
+        }
+    }
+    explained
+}
+
+/// What the parser says that it knows, asked with a key that it doesn't.
+fn known_keys() -> BTreeSet<String> {
+    let unknown = "zzzzzzzzzz = 1";
+    let (table, inner) = (format!("{{ {unknown} }}"), format!("{{ s = {{ {unknown} }} }}"));
+    let link = ["scw_bgp_config", "peer_bgp_config", "session"].map(|key| inner.replacen('s', key, 1));
+    let text = format!(
+        "{unknown}\nagent = {table}\nvpc = [{table}]\nrouting_policy = [{table}]\nlink = [{table}, {}]",
+        link.join(", ")
+    );
+    let told = Config::parse(&text).unwrap_err().to_string();
+    let lists = told.lines().filter_map(|line| line.split_once("the keys here are "));
+    let keys: BTreeSet<_> = lists
+        .clone()
+        .flat_map(|(_, list)| list.split(", "))
+        .map(|key| key.trim_matches('`').to_owned())
+        .collect();
+    assert_eq!(lists.count(), 8, "{told}");
+    keys
+}
+
+/// Every key of a text, inline tables and the names of tables included.
+fn keys(text: &str) -> BTreeSet<String> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let words = lines.flat_map(|line| match line.strip_prefix('[') {
+        // `[[link]]` and `[link.session]`.
+        Some(header) => vec![header.trim_matches(['[', ']']).rsplit('.').next().unwrap()],
+        None => line.split(['{', ',']).filter_map(key_of).collect(),
+    });
+    words.map(str::to_owned).collect()
+}
+
+fn key_of(assignment: &str) -> Option<&str> {
+    let (key, _) = assignment.split_once(" =")?;
+    let key = key.trim();
+    let is_key = key
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    is_key.then_some(key)
+}

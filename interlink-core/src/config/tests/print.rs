@@ -1,0 +1,67 @@
+//! Printing, and reading what was printed.
+
+use proptest::prelude::*;
+
+use super::super::Config;
+use crate::testing::{OPEN_LINK, any_config, cases};
+
+proptest! {
+    #![proptest_config(cases(128))]
+
+    #[test]
+    fn what_is_printed_means_the_same_and_prints_the_same(config in any_config()) {
+        let printed = config.to_string();
+        let read = Config::parse(&printed);
+        prop_assert_eq!(read.as_ref(), Ok(&config), "{}", printed);
+        prop_assert_eq!(read.unwrap().to_string(), printed);
+    }
+}
+
+#[test]
+fn everything_is_printed_in_the_order_of_the_file_also_what_was_left_out() {
+    assert_eq!(
+        Config::parse(OPEN_LINK).unwrap().to_string(),
+        r#"[agent]
+role = "customer"
+
+[[vpc]]
+name = "prod"
+table = 100
+
+[[routing_policy]]
+name = "prod-v4"
+is_ipv6 = false
+prefix_filter_in = ["10.20.0.0/16"]
+prefix_filter_out = ["172.16.4.0/22", "192.0.2.0/24"]
+
+[[routing_policy]]
+name = "prod-v6"
+is_ipv6 = true
+prefix_filter_in = ["2001:db8:20::/48"]
+prefix_filter_out = ["2001:db8:4::/48"]
+
+[[link]]
+name = "paris"
+interface = "eth1"
+vlan = 2386
+status = "active"
+vpc = "prod"
+routing_policy_v4 = "prod-v4"
+routing_policy_v6 = "prod-v6"
+enable_route_propagation = true
+xdp_mode = "native"
+scw_bgp_config = { asn = 12876, ipv4 = "169.254.0.100/31", ipv6 = "fd00::/127" }
+peer_bgp_config = { asn = 65010, ipv4 = "169.254.0.101/31", ipv6 = "fd00::1/127" }
+session = { hold_time = 90, max_prefixes = 1000 }
+"#
+    );
+}
+
+#[test]
+fn what_has_no_default_is_not_printed_where_it_was_left_out() {
+    let text = "[agent]\nrole = \"provider\"\n\n[[link]]\nname = \"a\\\\b\\\"c\"\ninterface = \"eth1\"\n";
+    let printed = Config::parse(text).unwrap().to_string();
+    let rest = "status = \"active\"\nenable_route_propagation = false\nxdp_mode = \"native\"\n\
+                session = { hold_time = 90, max_prefixes = 1000 }\n";
+    assert_eq!(printed, format!("{text}{rest}"));
+}

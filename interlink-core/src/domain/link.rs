@@ -1,0 +1,172 @@
+//! Links and what they are attached to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU32;
+
+use serde::{Serialize, Serializer};
+
+use super::{Interconnect, LinkStatus, RoutingPolicy, Whitelist};
+use crate::family::{Family, PerFamily};
+use crate::name::{InterfaceName, Name};
+use crate::state::{AttachMode, TableNumber};
+
+/// The 802.1Q id that selects a link on its NIC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Vlan(u16);
+
+/// A number that is no VLAN id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no VLAN id: they go from 1 to 4094")]
+pub struct VlanError(pub i64);
+
+impl Vlan {
+    /// Frames without a tag.
+    pub const UNTAGGED: Self = Self(0);
+
+    /// The tag's id.
+    pub fn tagged(id: i64) -> Result<Self, VlanError> {
+        match u16::try_from(id) {
+            Ok(id @ 1..=4094) => Ok(Self(id)),
+            Ok(_) | Err(_) => Err(VlanError(id)),
+        }
+    }
+
+    /// What the XDP program finds it by: 0 to 4094.
+    pub fn from_index(index: u32) -> Option<Self> {
+        u16::try_from(index).ok().filter(|index| *index <= 4094).map(Self)
+    }
+
+    /// What the XDP program finds it by.
+    pub fn index(self) -> u32 {
+        self.0.into()
+    }
+
+    /// The tag's id, if there is a tag.
+    pub const fn id(self) -> Option<u16> {
+        match self.0 {
+            0 => None,
+            id => Some(id),
+        }
+    }
+}
+
+impl fmt::Display for Vlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id() {
+            Some(id) => write!(f, "VLAN {id}"),
+            None => f.write_str("untagged"),
+        }
+    }
+}
+
+impl Serialize for Vlan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.id().serialize(serializer)
+    }
+}
+
+/// An autonomous system's number, never the reserved 0 (RFC 7607).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Asn(pub NonZeroU32);
+
+/// The two ends of a link's BGP sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bgp {
+    /// Ours.
+    pub local_as: Asn,
+    /// The peer's.
+    pub peer_as: Asn,
+}
+
+/// The place of a link: no two share one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct LinkKey {
+    /// The dedicated NIC.
+    pub interface: InterfaceName,
+    /// The id on it.
+    pub vlan: Vlan,
+}
+
+impl fmt::Display for LinkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.interface, self.vlan)
+    }
+}
+
+/// A VPC, or what stands for it on this side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vpc {
+    /// Its name.
+    pub name: Name,
+    /// The routing table that the routes across its links go into.
+    pub table: TableNumber,
+}
+
+/// An InterLink.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its name.
+    pub name: Name,
+    /// Its place.
+    pub key: LinkKey,
+    /// Where its NIC runs the program.
+    pub mode: AttachMode,
+    /// What the API says of it.
+    pub status: LinkStatus,
+    /// The VPC that is attached.
+    pub vpc: Option<Name>,
+    /// The routing policies that are attached.
+    pub policies: PerFamily<Option<Name>>,
+    /// Whether route propagation is enabled.
+    pub enable_route_propagation: bool,
+    /// The IPv4 interconnect.
+    pub interconnect_v4: Option<Interconnect<Ipv4Addr>>,
+    /// The IPv6 interconnect.
+    pub interconnect_v6: Option<Interconnect<Ipv6Addr>>,
+    /// The BGP sessions; a link without is static, and routes what its policy whitelists.
+    pub bgp: Option<Bgp>,
+}
+
+/// Everything that the operator, or the API, wants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intent {
+    /// By name.
+    pub vpcs: BTreeMap<Name, Vpc>,
+    /// By name.
+    pub policies: BTreeMap<Name, RoutingPolicy>,
+    /// By name.
+    pub links: BTreeMap<Name, Link>,
+}
+
+impl Intent {
+    /// The VPC of a link.
+    pub fn vpc(&self, link: &Link) -> Option<&Vpc> {
+        self.vpcs.get(link.vpc.as_ref()?)
+    }
+
+    /// What a link's IPv4 policy allows.
+    pub fn whitelist_v4(&self, link: &Link) -> Option<&Whitelist<Ipv4Addr>> {
+        match self.policies.get(link.policies.v4.as_ref()?)? {
+            RoutingPolicy::V4 { whitelist, .. } => Some(whitelist),
+            RoutingPolicy::V6 { .. } => None,
+        }
+    }
+
+    /// What a link's IPv6 policy allows.
+    pub fn whitelist_v6(&self, link: &Link) -> Option<&Whitelist<Ipv6Addr>> {
+        match self.policies.get(link.policies.v6.as_ref()?)? {
+            RoutingPolicy::V6 { whitelist, .. } => Some(whitelist),
+            RoutingPolicy::V4 { .. } => None,
+        }
+    }
+
+    /// Whether a link has a policy of a family.
+    pub fn has_policy(&self, link: &Link, family: Family) -> bool {
+        match family {
+            Family::V4 => self.whitelist_v4(link).is_some(),
+            Family::V6 => self.whitelist_v6(link).is_some(),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Would this packet pass, and why?
+//!
+//! Answered from the policy as it is written, not from the tables that were made of it: what the two disagree about
+//! is a bug in the tables, and a test looks for it.
+
+mod words;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use interlink_common::Reason;
+
+use crate::domain::{Intent, Link, Whitelist};
+use crate::family::Family;
+use crate::gate::Gate;
+use crate::prefix::{Address, Prefix};
+use crate::state::{Facts, Route, RouteKey, TableNumber};
+
+/// Why two addresses make no packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{source_address} is {}, {destination} is {}: a packet has both of one family", Family::of(*source_address), Family::of(*destination))]
+pub struct MixedFamilies {
+    /// The source.
+    pub source_address: IpAddr,
+    /// The destination.
+    pub destination: IpAddr,
+}
+
+/// What happens to a packet that comes in from a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The family of the packet.
+    pub family: Family,
+    /// What becomes of it.
+    pub reason: Reason,
+    /// The gate of that family.
+    pub gate: Gate,
+    /// How the source stands to the prefixes across the link.
+    pub source: Match,
+    /// How the destination stands to the prefixes on our side.
+    pub destination: Match,
+    /// The route that an answer would take.
+    pub route_back: Option<Route>,
+}
+
+/// How an address stands to a list of prefixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// This prefix of the list, the most specific, contains it.
+    Within(ipnet::IpNet),
+    /// No prefix contains it; this one, the widest of them, begins with the most of the same bits.
+    Nearest(ipnet::IpNet),
+    /// There is no prefix.
+    EmptyList,
+}
+
+/// Explains a packet of a link. Its own traffic (ARP, neighbour discovery, BGP) depends on more than addresses: a
+/// packet between the two interconnect addresses is explained as if it were none of these. `routes` are those that
+/// the kernel holds.
+pub fn explain(
+    intent: &Intent,
+    facts: &Facts,
+    routes: &BTreeMap<RouteKey, Route>,
+    link: &Link,
+    packet: (IpAddr, IpAddr),
+) -> Result<Explanation, MixedFamilies> {
+    let (family, reasoned) = match packet {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            (Family::V4, look_up(intent.whitelist_v4(link), source, destination))
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            (Family::V6, look_up(intent.whitelist_v6(link), source, destination))
+        }
+        (source, destination) => {
+            return Err(MixedFamilies {
+                source_address: source,
+                destination,
+            });
+        }
+    };
+    let (source, destination) = reasoned;
+    let gate = facts.gate(intent, link, family);
+    let reason = match (gate.reason(), source, destination) {
+        (Reason::Allowed, Match::Within(_), Match::Within(_)) => Reason::Allowed,
+        (Reason::Allowed, Match::Within(_), Match::Nearest(_) | Match::EmptyList) => Reason::DestinationNotAllowed,
+        (Reason::Allowed, Match::Nearest(_) | Match::EmptyList, _) => Reason::SourceNotAllowed,
+        (closed, _, _) => closed,
+    };
+    let route_back = intent
+        .vpc(link)
+        .and_then(|vpc| best(routes, vpc.table, packet.0))
+        .cloned();
+    Ok(Explanation {
+        family,
+        reason,
+        gate,
+        source,
+        destination,
+        route_back,
+    })
+}
+
+fn look_up<A: Address>(whitelist: Option<&Whitelist<A>>, source: A, destination: A) -> (Match, Match) {
+    whitelist.map_or((Match::EmptyList, Match::EmptyList), |Whitelist { remote, local }| {
+        (
+            match_in(remote.prefixes(), source),
+            match_in(local.prefixes(), destination),
+        )
+    })
+}
+
+fn match_in<A: Address>(prefixes: &[Prefix<A>], address: A) -> Match {
+    let containing = prefixes
+        .iter()
+        .filter(|prefix| prefix.contains(address))
+        .max_by_key(|prefix| prefix.length());
+    if let Some(prefix) = containing {
+        return Match::Within(prefix.net());
+    }
+    let nearest = prefixes
+        .iter()
+        .max_by_key(|prefix| common_bits(prefix.network(), address));
+    nearest.map_or(Match::EmptyList, |prefix| Match::Nearest(prefix.net()))
+}
+
+/// How many leading bits two addresses share.
+fn common_bits<A: Address>(one: A, other: A) -> u32 {
+    let unused = 128 - u32::from(A::WIDTH);
+    (one.number() ^ other.number()).leading_zeros().saturating_sub(unused)
+}
+
+/// The route of a table that the kernel would choose: the longest prefix, then the lowest metric.
+fn best(routes: &BTreeMap<RouteKey, Route>, table: TableNumber, address: IpAddr) -> Option<&Route> {
+    routes
+        .values()
+        .filter(|route| route.key.table == table && route.key.prefix.contains(&address))
+        .max_by_key(|route| (route.key.prefix.prefix_len(), std::cmp::Reverse(route.key.metric)))
+}
+
+#[cfg(test)]
+mod tests;

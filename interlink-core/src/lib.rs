@@ -1,0 +1,20 @@
+//! Every decision of Interlink, as a pure library.
+
+pub mod backoff;
+pub mod commit;
+pub mod config;
+pub mod domain;
+pub mod explain;
+pub mod family;
+pub mod gate;
+pub mod lifecycle;
+pub mod machine;
+pub mod name;
+pub mod plan;
+pub mod prefix;
+pub mod report;
+pub mod state;
+pub mod time;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,126 @@
+//! From what the kernel holds to what it should hold.
+//!
+//! A plan is a list of steps, each safe to be the last one that happens. Its order is the whole of its art:
+//!
+//! 1. **Protect.** Programs are loaded with their links in their tables, then attached; until then no route leads to
+//!    their NIC. An outdated program is replaced in place.
+//! 2. **Close.** Links whose gates close, or that are gone, are switched first: packets are blocked before routes go.
+//! 3. **Withdraw** the routes that aren't wanted.
+//! 4. **Route** what is about to open, so that its first packet finds the way back.
+//! 5. **Switch** the links that open or change, each in one step.
+//! 6. **Route** what links that stay open gained.
+//!
+//! What can't be done is no step but a [`Blocked`], and nothing is built on it: a NIC that can't be protected gets no
+//! routes, and those that it has are withdrawn.
+
+mod op;
+mod order;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use op::{Errno, Op, OpError, RefusedRoute};
+pub use order::{plan, plan_without};
+
+/// One step, and why it is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What to do.
+    pub op: Op,
+    /// Because of what.
+    pub why: Why,
+}
+
+/// Why a step is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Why {
+    /// A NIC of a link holds nothing of ours.
+    NotLoaded,
+    /// Ours is loaded, and packets don't run through it.
+    NotAttached,
+    /// Another version of the program is there.
+    Outdated,
+    /// A gate closes.
+    Closing,
+    /// A link isn't configured any more.
+    LinkGone,
+    /// A gate opens.
+    Opening,
+    /// What a link allows, or its addresses, differ.
+    Changed,
+    /// A link isn't in the tables.
+    LinkMissing,
+    /// Routes aren't wanted.
+    NotWanted,
+    /// Routes are missing or differ.
+    RouteMissing,
+}
+
+impl Why {
+    /// In words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotLoaded => "nothing of ours is loaded there",
+            Self::NotAttached => "it is not attached",
+            Self::Outdated => "it is another version's",
+            Self::Closing => "a gate closes",
+            Self::LinkGone => "the link is not configured",
+            Self::Opening => "a gate opens",
+            Self::Changed => "prefixes, addresses or reason differ",
+            Self::LinkMissing => "the link is not in the tables",
+            Self::NotWanted => "not wanted",
+            Self::RouteMissing => "missing or different",
+        }
+    }
+}
+
+/// Something that is wanted and can't be done.
+pub type Blocked = OpError;
+
+/// What to do, in order, and what can't be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// What stands in the way of more.
+    pub blocked: Vec<Blocked>,
+}
+
+impl Plan {
+    /// Whether nothing is to be done and nothing stands in the way.
+    pub const fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.blocked.is_empty()
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return writeln!(f, "nothing to do");
+        }
+        for (number, Step { op, why }) in (1..).zip(&self.steps) {
+            writeln!(f, "{number:>3}. {op}: {}", why.as_str())?;
+        }
+        for blocked in &self.blocked {
+            writeln!(f, "  !  {blocked}")?;
+        }
+        Ok(())
+    }
+}
+
+/// How many items a printed step names before it only counts them.
+const NAMED: usize = 3;
+
+/// A few of the names, and how many there are in all.
+fn some<T: fmt::Display>(items: &[T]) -> String {
+    let named: Vec<_> = items.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = items.len().saturating_sub(NAMED);
+    let ending = if more == 0 {
+        String::new()
+    } else {
+        format!("; and {more} more")
+    };
+    named.join("; ") + &ending
+}

@@ -1,0 +1,191 @@
+//! The steps that a plan is made of, and what can come back of one.
+
+use std::fmt;
+
+use interlink_common::Reason;
+
+use super::some;
+use crate::domain::Vlan;
+use crate::name::InterfaceName;
+use crate::state::{AttachMode, ForeignProgram, LinkState, Route};
+
+/// One change of the kernel. Each is whole or not at all, but for the routes, which are one by one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// Put program and maps of a NIC into the kernel and pin them, without a link in their tables and without
+    /// attaching them.
+    Load {
+        /// The NIC.
+        nic: InterfaceName,
+    },
+    /// Put this agent's program in the place of the loaded one, tables and counters kept, in one step that no packet
+    /// falls into.
+    Replace {
+        /// The NIC.
+        nic: InterfaceName,
+    },
+    /// Switch a link to a new state, both families and directions in one step.
+    SetLink {
+        /// The NIC.
+        nic: InterfaceName,
+        /// The link on it.
+        vlan: Vlan,
+        /// The new state.
+        state: Box<LinkState>,
+    },
+    /// Forget a link: its frames are of an unknown VLAN from then on.
+    RemoveLink {
+        /// The NIC.
+        nic: InterfaceName,
+        /// The link on it.
+        vlan: Vlan,
+    },
+    /// Run every packet of a NIC through its loaded program.
+    Attach {
+        /// The NIC.
+        nic: InterfaceName,
+        /// Where.
+        mode: AttachMode,
+    },
+    /// Install routes, in place of those of ours with the same key.
+    AddRoutes(Vec<Route>),
+    /// Remove routes of ours.
+    RemoveRoutes(Vec<Route>),
+}
+
+impl Op {
+    /// The NIC that it is about.
+    pub const fn nic(&self) -> Option<&InterfaceName> {
+        match self {
+            Self::Load { nic }
+            | Self::Replace { nic }
+            | Self::SetLink { nic, .. }
+            | Self::RemoveLink { nic, .. }
+            | Self::Attach { nic, .. } => Some(nic),
+            Self::AddRoutes(_) | Self::RemoveRoutes(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Load { nic } => write!(f, "load the program for {nic}"),
+            Self::Replace { nic } => write!(f, "replace the program of {nic}"),
+            Self::SetLink { nic, vlan, state } => {
+                write!(
+                    f,
+                    "set the link on {nic} ({vlan}): IPv4 {}, IPv6 {}",
+                    gate(state.v4.gate),
+                    gate(state.v6.gate)
+                )
+            }
+            Self::RemoveLink { nic, vlan } => write!(f, "remove the link on {nic} ({vlan})"),
+            Self::Attach { nic, mode } => write!(f, "attach the program to {nic} in {mode} mode"),
+            Self::AddRoutes(routes) => write!(f, "add {} routes ({})", routes.len(), some(routes)),
+            Self::RemoveRoutes(routes) => write!(f, "remove {} routes ({})", routes.len(), some(routes)),
+        }
+    }
+}
+
+fn gate(reason: Reason) -> &'static str {
+    if reason == Reason::Allowed {
+        "open"
+    } else {
+        reason.name()
+    }
+}
+
+/// An error number of the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Errno(pub i32);
+
+/// What kept an operation from being done. Nothing of it happened, but for [`OpError::Routes`], where the routes that
+/// are not named did.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpError {
+    /// There is no such interface.
+    #[error("interface {0} doesn't exist")]
+    NoInterface(InterfaceName),
+    /// It is there and down, so the kernel takes no route to it.
+    #[error("interface {0} is down: bring it up with `ip link set dev {0} up`")]
+    InterfaceDown(InterfaceName),
+    /// Somebody else's program is there.
+    #[error(
+        "{nic} runs an XDP program that isn't ours, {program}: detach it first (`ip link set dev {nic} xdp off`, or \
+         stop what attached it)"
+    )]
+    ForeignProgram {
+        /// The NIC.
+        nic: InterfaceName,
+        /// Whose.
+        program: ForeignProgram,
+    },
+    /// The driver can't.
+    #[error(
+        "{nic} can't run XDP natively ({detail}): use a NIC whose driver can, or ask for the slower generic mode with \
+         `xdp_mode = \"generic\"`"
+    )]
+    NoNativeXdp {
+        /// The NIC.
+        nic: InterfaceName,
+        /// The kernel's words.
+        detail: String,
+    },
+    /// A NIC has one mode for as long as it is attached: another would leave it open in between.
+    #[error(
+        "{nic} is attached in {attached} mode and should be in {wanted} mode: run `interlink-agent unload`, which \
+         leaves it open until the agent attaches it again"
+    )]
+    ModeChange {
+        /// The NIC.
+        nic: InterfaceName,
+        /// As it is.
+        attached: AttachMode,
+        /// As it should be.
+        wanted: AttachMode,
+    },
+    /// There is no room for another link.
+    #[error("{nic} carries {limit} links already, which is the most that one NIC can")]
+    TooManyLinks {
+        /// The NIC.
+        nic: InterfaceName,
+        /// The most.
+        limit: u32,
+    },
+    /// The kernel refused some routes.
+    #[error("the kernel refused {} of the routes, first {}", refused.len(), first(refused))]
+    Routes {
+        /// Which, and why.
+        refused: Vec<RefusedRoute>,
+    },
+    /// Anything else that the kernel said.
+    #[error("{doing}: {detail}")]
+    Kernel {
+        /// What was being done, on which object.
+        doing: String,
+        /// The kernel's words.
+        detail: String,
+    },
+}
+
+/// A route that the kernel didn't take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRoute {
+    /// The route.
+    pub route: Route,
+    /// Its number for the reason.
+    pub errno: Errno,
+    /// Its words for the reason.
+    pub detail: String,
+}
+
+impl fmt::Display for RefusedRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.route, self.detail)
+    }
+}
+
+fn first(refused: &[RefusedRoute]) -> String {
+    refused.first().map_or_else(String::new, ToString::to_string)
+}

@@ -1,0 +1,217 @@
+//! From the machine to the report.
+
+use std::collections::BTreeMap;
+
+use interlink_common::{Reason, Traffic, Verdict};
+
+use super::{ConditionReport, CounterReport, FamilyReport, LinkReport, NicReport, Report, RouteReport, SourceReport};
+use crate::domain::{Intent, Link, Vlan};
+use crate::family::Family;
+use crate::gate::{Closed, Gate};
+use crate::machine::Machine;
+use crate::name::InterfaceName;
+use crate::state::{Attachment, LinkState, Observed, Route, RouteKey, route_interface};
+use crate::time::Time;
+
+/// One counter that isn't zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CounterRow {
+    /// The link's place; none for frames of no link.
+    pub vlan: Option<Vlan>,
+    /// The kind of packet.
+    pub traffic: Traffic,
+    /// What became of it.
+    pub reason: Reason,
+    /// Frames.
+    pub packets: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// The counters of every NIC.
+pub type Counters = BTreeMap<InterfaceName, Vec<CounterRow>>;
+
+/// Everything that the machine knows.
+pub fn report(machine: &Machine, file: &str, counters: &Counters, version: &str, now: Time) -> Report {
+    let (nothing, empty) = (Observed::default(), Intent::default());
+    let observed = machine.last_observed().unwrap_or(&nothing);
+    let intent = machine.intent_in_force().unwrap_or(&empty);
+    let view = View {
+        machine,
+        intent,
+        observed,
+        counters,
+    };
+    Report {
+        version: version.to_owned(),
+        state: machine.lifecycle(),
+        troubles: machine.troubles(),
+        source: SourceReport {
+            file: file.to_owned(),
+            error: machine.source_error().map(str::to_owned),
+            confirm_within_seconds: machine.trial().map(|deadline| now.until(deadline).as_secs()),
+        },
+        nics: view.nics(),
+        links: intent.links.values().map(|link| view.link(link)).collect(),
+        foreign_routes: observed.foreign_routes,
+    }
+}
+
+struct View<'a> {
+    machine: &'a Machine,
+    intent: &'a Intent,
+    observed: &'a Observed,
+    counters: &'a Counters,
+}
+
+impl View<'_> {
+    fn nics(&self) -> Vec<NicReport> {
+        let wanted = self.machine.derived().desired.nics.keys();
+        let names: std::collections::BTreeSet<_> = wanted.chain(self.observed.nics.keys()).collect();
+        names
+            .into_iter()
+            .map(|name| {
+                let nic = self.observed.nics.get(name).cloned().unwrap_or_default();
+                let attached = match nic.attachment {
+                    Attachment::Attached(mode) => Some(mode.to_string()),
+                    Attachment::Absent | Attachment::Loaded => None,
+                };
+                NicReport {
+                    interface: name.to_string(),
+                    attached,
+                    links: nic.links.len(),
+                    counters: self.counters(name, |row| row.vlan.is_none()),
+                }
+            })
+            .collect()
+    }
+
+    fn link(&self, link: &Link) -> LinkReport {
+        let vpc = self.intent.vpc(link);
+        LinkReport {
+            name: link.name.to_string(),
+            interface: link.key.interface.to_string(),
+            vlan: link.key.vlan.id(),
+            status: link.status.to_string(),
+            vpc: link.vpc.as_ref().map(ToString::to_string),
+            table: vpc.map(|vpc| vpc.table.0),
+            is_static: link.bgp.is_none(),
+            counters: self.link_counters(link, Traffic::Other),
+            families: Family::ALL
+                .into_iter()
+                .map(|family| self.family(link, family))
+                .collect(),
+        }
+    }
+
+    fn family(&self, link: &Link, family: Family) -> FamilyReport {
+        let gate = self.machine.facts().gate(self.intent, link, family);
+        let (traffic, lists) = match family {
+            Family::V4 => (
+                Traffic::V4,
+                self.intent
+                    .whitelist_v4(link)
+                    .map(|list| (list.remote.prefixes().len(), list.local.prefixes().len())),
+            ),
+            Family::V6 => (
+                Traffic::V6,
+                self.intent
+                    .whitelist_v6(link)
+                    .map(|list| (list.remote.prefixes().len(), list.local.prefixes().len())),
+            ),
+        };
+        let (remote_prefixes, local_prefixes) = lists.unwrap_or_default();
+        FamilyReport {
+            family: match family {
+                Family::V4 => "v4".to_owned(),
+                Family::V6 => "v6".to_owned(),
+            },
+            open: gate.is_open(),
+            enforced: self.enforced(link, family),
+            conditions: conditions(&gate),
+            routing_policy: link.policies.get(family).as_ref().map(ToString::to_string),
+            remote_prefixes,
+            local_prefixes,
+            routes: self.routes(link, family),
+            counters: self.link_counters(link, traffic),
+        }
+    }
+
+    /// Whether the NIC's program is in place and holds the family as it should be.
+    fn enforced(&self, link: &Link, family: Family) -> bool {
+        let wanted = self.machine.derived().desired.nics.get(&link.key.interface);
+        let wanted = wanted.and_then(|nic| nic.links.get(&link.key.vlan));
+        let nic = self.observed.nics.get(&link.key.interface);
+        let attached = nic.filter(|nic| matches!(nic.attachment, Attachment::Attached(_)));
+        let holds = attached.and_then(|nic| nic.links.get(&link.key.vlan));
+        let same = |wanted: &LinkState, holds: &LinkState| match family {
+            Family::V4 => wanted.v4 == holds.v4,
+            Family::V6 => wanted.v6 == holds.v6,
+        };
+        wanted.zip(holds).is_some_and(|(wanted, holds)| same(wanted, holds))
+    }
+
+    fn routes(&self, link: &Link, family: Family) -> RouteReport {
+        let towards = route_interface(&link.key, &self.observed.interfaces);
+        let is_ours = |route: &Route| {
+            Family::of_net(route.key.prefix) == family && route.next_hops.iter().any(|hop| hop.interface == towards)
+        };
+        let wanted: BTreeMap<&RouteKey, &Route> = self
+            .machine
+            .derived()
+            .desired
+            .routes
+            .iter()
+            .filter(|(_, route)| is_ours(route))
+            .collect();
+        let installed = wanted
+            .iter()
+            .filter(|(key, route)| self.observed.routes.get(key) == Some(**route))
+            .count();
+        let refused = self.machine.refused().filter(|refused| is_ours(&refused.route));
+        RouteReport {
+            wanted: wanted.len(),
+            installed,
+            refused: refused.map(ToString::to_string).collect(),
+        }
+    }
+
+    fn link_counters(&self, link: &Link, traffic: Traffic) -> Vec<CounterReport> {
+        let vlan = link.key.vlan;
+        self.counters(&link.key.interface, |row| {
+            row.vlan == Some(vlan) && row.traffic == traffic
+        })
+    }
+
+    fn counters(&self, nic: &InterfaceName, wanted: impl Fn(&CounterRow) -> bool) -> Vec<CounterReport> {
+        let mut by_reason = BTreeMap::new();
+        for row in self.counters.get(nic).into_iter().flatten().filter(|row| wanted(row)) {
+            let (packets, bytes) = by_reason.entry(row.reason).or_insert((0_u64, 0_u64));
+            *packets = packets.saturating_add(row.packets);
+            *bytes = bytes.saturating_add(row.bytes);
+        }
+        by_reason
+            .into_iter()
+            .map(|(reason, (packets, bytes))| CounterReport {
+                reason: reason.name().to_owned(),
+                verdict: match reason.verdict() {
+                    Verdict::Pass => "pass".to_owned(),
+                    Verdict::Drop => "drop".to_owned(),
+                },
+                packets,
+                bytes,
+            })
+            .collect()
+    }
+}
+
+fn conditions(gate: &Gate) -> Vec<ConditionReport> {
+    gate.conditions()
+        .map(|(condition, closed)| ConditionReport {
+            condition: condition.name().to_owned(),
+            met: closed.is_none(),
+            why: closed.map(ToString::to_string),
+            next_step: closed.map(Closed::next_step).map(str::to_owned),
+        })
+        .collect()
+}

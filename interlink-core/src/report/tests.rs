@@ -1,0 +1,156 @@
+use super::*;
+use crate::config::Config;
+use crate::machine::{Effect, Input, Machine};
+use crate::testing::kernel::Kernel;
+use crate::time::Time;
+use interlink_common::{Reason, Traffic};
+
+const TEXT: &str = r#"
+[agent]
+role = "customer"
+[[vpc]]
+name = "prod"
+table = 100
+[[routing_policy]]
+name = "v4"
+prefix_filter_in  = ["10.20.0.0/16"]
+prefix_filter_out = ["172.16.4.0/22", "192.0.2.0/24"]
+[[link]]
+name = "paris"
+interface = "eth1"
+vpc = "prod"
+routing_policy_v4 = "v4"
+enable_route_propagation = true
+scw_bgp_config  = { ipv4 = "169.254.0.100/31" }
+peer_bgp_config = { ipv4 = "169.254.0.101/31" }
+"#;
+
+#[test]
+fn an_open_family_and_a_closed_one_are_told_apart_with_the_next_step() {
+    let report = report_of(TEXT, &[]);
+    let link = &report.links[0];
+    let [v4, v6] = &link.families[..] else {
+        panic!("two families")
+    };
+    assert!(v4.open && v4.enforced);
+    assert!(
+        v4.conditions
+            .iter()
+            .all(|condition| condition.met && condition.next_step.is_none())
+    );
+    assert_eq!((v4.remote_prefixes, v4.local_prefixes), (2, 1));
+    assert_eq!((v4.routes.wanted, v4.routes.installed), (2, 2));
+    assert!(!v6.open && v6.enforced);
+    let unmet: Vec<_> = v6.conditions.iter().filter(|condition| !condition.met).collect();
+    let names: Vec<_> = unmet.iter().map(|condition| condition.condition.as_str()).collect();
+    assert_eq!(names, ["routing_policy", "interconnect"]);
+    assert_eq!(
+        unmet[0].next_step.as_deref(),
+        Some("attach a routing policy of this family")
+    );
+    assert_eq!((link.table, link.is_static, link.vlan), (Some(100), true, None));
+    assert_eq!(report.nics[0].attached.as_deref(), Some("native"));
+}
+
+#[test]
+fn counters_are_sorted_to_link_family_and_reason() {
+    let row = |vlan, traffic, reason, packets| CounterRow {
+        vlan,
+        traffic,
+        reason,
+        packets,
+        bytes: packets * 64,
+    };
+    let untagged = Some(crate::domain::Vlan::UNTAGGED);
+    let report = report_of(
+        TEXT,
+        &[
+            row(None, Traffic::Other, Reason::UnknownVlan, 1),
+            row(None, Traffic::V4, Reason::UnknownVlan, 2),
+            row(untagged, Traffic::Other, Reason::Arp, 3),
+            row(untagged, Traffic::V4, Reason::Allowed, 4),
+            row(untagged, Traffic::V6, Reason::NoRoutingPolicy, 5),
+            row(crate::domain::Vlan::from_index(7), Traffic::V4, Reason::Allowed, 6),
+        ],
+    );
+    let link = &report.links[0];
+    let shown = |counters: &[CounterReport]| -> Vec<(String, String, u64, u64)> {
+        counters
+            .iter()
+            .map(|counter| {
+                (
+                    counter.reason.clone(),
+                    counter.verdict.clone(),
+                    counter.packets,
+                    counter.bytes,
+                )
+            })
+            .collect()
+    };
+    let expected =
+        |reason: &str, verdict: &str, packets| vec![(reason.to_owned(), verdict.to_owned(), packets, packets * 64)];
+    assert_eq!(
+        shown(&report.nics[0].counters),
+        expected("unknown_vlan", "drop", 3),
+        "kinds of traffic add up"
+    );
+    assert_eq!(shown(&link.counters), expected("arp", "pass", 3));
+    assert_eq!(
+        shown(&link.families[0].counters),
+        expected("allowed", "pass", 4),
+        "another link's are not ours"
+    );
+    assert_eq!(
+        shown(&link.families[1].counters),
+        expected("no_routing_policy", "drop", 5)
+    );
+}
+
+#[test]
+fn before_the_kernel_was_seen_nothing_is_said_to_be_enforced() {
+    let mut machine = Machine::new(1);
+    let intent = Config::parse(TEXT).unwrap().intent();
+    machine.handle(
+        Input::Intent {
+            intent,
+            confirm_within: None,
+        },
+        Time::default(),
+    );
+    let report = report(&machine, "f", &Counters::new(), "0", Time::default());
+    assert!(report.links[0].families.iter().all(|family| !family.enforced));
+    assert_eq!(report.links[0].families[0].routes.installed, 0);
+    assert!(report.nics.is_empty());
+}
+
+/// The report of a machine that has come to rest with this configuration.
+fn report_of(text: &str, rows: &[CounterRow]) -> Report {
+    let mut machine = Machine::new(1);
+    let mut kernel = Kernel::with_interfaces(&["eth1"]);
+    let intent = Config::parse(text).unwrap().intent();
+    machine.handle(
+        Input::Intent {
+            intent,
+            confirm_within: None,
+        },
+        Time::default(),
+    );
+    while let Some(effect) = machine.poll_effect() {
+        match effect {
+            Effect::Observe => machine.handle(Input::Observed(Ok(kernel.state.clone())), Time::default()),
+            Effect::Apply(step) => {
+                let result = kernel.apply(&step.op);
+                machine.handle(Input::Done(result), Time::default());
+            }
+            Effect::Tell(_) | Effect::GiveUp(_) => {}
+        }
+    }
+    let counters = [(crate::name::InterfaceName::new("eth1").unwrap(), rows.to_vec())].into();
+    report(
+        &machine,
+        "/etc/interlink/interlink.toml",
+        &counters,
+        "0.1.0",
+        Time::default(),
+    )
+}

@@ -1,0 +1,19 @@
+//! What the kernel holds.
+
+use std::collections::BTreeMap;
+
+use super::{Interface, ObservedNic, Route, RouteKey};
+use crate::name::InterfaceName;
+
+/// A snapshot of everything that a plan may depend on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// Every interface of the network namespace.
+    pub interfaces: BTreeMap<InterfaceName, Interface>,
+    /// Every NIC that holds something of ours, and every one whose place for XDP is taken by others.
+    pub nics: BTreeMap<InterfaceName, ObservedNic>,
+    /// The routes of our protocol, in any table.
+    pub routes: BTreeMap<RouteKey, Route>,
+    /// How many routes of others are in the tables that hold or should hold ours.
+    pub foreign_routes: usize,
+}

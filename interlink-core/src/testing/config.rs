@@ -1,0 +1,187 @@
+//! Configurations that pass every check.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU32;
+
+use proptest::collection::{btree_set, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::any_prefix;
+use crate::config::{AgentSection, BgpConfig, Config, LinkSection, PolicySection, SessionSection, VpcSection};
+use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan};
+use crate::family::Family;
+use crate::name::{InterfaceName, Name};
+use crate::prefix::{Address, Prefix};
+use crate::state::{AttachMode, TableNumber};
+
+pub(crate) fn any_config() -> impl Strategy<Value = Config> {
+    let roots = (select(&Role::ALL[..]), any_vpcs(), any_policies());
+    roots.prop_flat_map(|(role, vpcs, policies)| {
+        any_links(&vpcs, &policies).prop_map(move |links| Config {
+            agent: AgentSection { role },
+            vpcs: vpcs.clone(),
+            policies: policies.clone(),
+            links,
+        })
+    })
+}
+
+fn any_vpcs() -> impl Strategy<Value = Vec<VpcSection>> {
+    let table = prop_oneof![1..=252_u32, 256..=u32::MAX];
+    (any_names(), btree_set(table, 4)).prop_map(|(names, tables)| {
+        names
+            .into_iter()
+            .zip(tables)
+            .map(|(name, table)| VpcSection {
+                name,
+                table: TableNumber(table),
+            })
+            .collect()
+    })
+}
+
+fn any_policies() -> impl Strategy<Value = Vec<PolicySection>> {
+    any_names().prop_flat_map(|names| names.into_iter().map(any_policy).collect::<Vec<_>>())
+}
+
+fn any_policy(name: Name) -> impl Strategy<Value = PolicySection> {
+    let same = name.clone();
+    prop_oneof![
+        any_filters().prop_map(move |filters| PolicySection::V4 {
+            name: name.clone(),
+            filters
+        }),
+        any_filters().prop_map(move |filters| PolicySection::V6 {
+            name: same.clone(),
+            filters
+        }),
+    ]
+}
+
+fn any_filters<A: Address>() -> impl Strategy<Value = Filters<A>> {
+    let prefixes = || vec(any_prefix::<A>(), 0..4);
+    (prefixes(), prefixes()).prop_map(|(prefix_filter_in, prefix_filter_out): (Vec<Prefix<A>>, _)| Filters {
+        prefix_filter_in,
+        prefix_filter_out,
+    })
+}
+
+fn any_links(vpcs: &[VpcSection], policies: &[PolicySection]) -> impl Strategy<Value = Vec<LinkSection>> + use<> {
+    let vpcs: Vec<Name> = vpcs.iter().map(|vpc| vpc.name.clone()).collect();
+    let of = |family| {
+        let of_family = policies.iter().filter(|policy| policy.family() == family);
+        of_family.map(|policy| policy.name().clone()).collect::<Vec<_>>()
+    };
+    let (policies_v4, policies_v6) = (of(Family::V4), of(Family::V6));
+    let places = btree_set((any_interface(), any_vlan()), 4);
+    (any_names(), places, any_modes()).prop_flat_map(move |(names, places, modes)| {
+        let sections: Vec<_> = names
+            .into_iter()
+            .zip(places)
+            .map(|(name, (interface, vlan))| {
+                let mode = modes[&interface];
+                let attached = (one_of(&vpcs), one_of(&policies_v4), one_of(&policies_v6));
+                let fixed = (Just(name), Just(interface), Just(vlan), Just(mode));
+                let own = (any_status(), any::<bool>(), any_routers(), any_session());
+                (fixed, attached, own).prop_map(
+                    |(
+                        (name, interface, vlan, xdp_mode),
+                        (vpc, routing_policy_v4, routing_policy_v6),
+                        (status, enable_route_propagation, (scw_bgp_config, peer_bgp_config), session),
+                    )| LinkSection {
+                        name,
+                        interface,
+                        vlan,
+                        status,
+                        vpc,
+                        routing_policy_v4,
+                        routing_policy_v6,
+                        enable_route_propagation,
+                        xdp_mode,
+                        scw_bgp_config,
+                        peer_bgp_config,
+                        session,
+                    },
+                )
+            })
+            .collect();
+        sections
+    })
+}
+
+fn any_names() -> impl Strategy<Value = Vec<Name>> {
+    let character = prop_oneof![
+        select(&['"', '\\', '\'', '#', ' ', '=', 'é'][..]),
+        any::<char>().prop_filter("names hold no control characters", |c| !c.is_control()),
+    ];
+    let name = vec(character, 1..8).prop_map(|characters| Name::new(&String::from_iter(characters)).unwrap());
+    btree_set(name, 0..4)
+        .prop_map(|names| names.into_iter().collect::<Vec<_>>())
+        .prop_shuffle()
+}
+
+const INTERFACES: [&str; 4] = ["eth0", "enp1s0f0", "a\"b\\c", "é#"];
+
+fn any_interface() -> impl Strategy<Value = InterfaceName> {
+    select(&INTERFACES[..]).prop_map(super::interface)
+}
+
+/// A NIC has one mode, whatever its links.
+fn any_modes() -> impl Strategy<Value = BTreeMap<InterfaceName, AttachMode>> {
+    vec(select(&[AttachMode::Native, AttachMode::Generic][..]), INTERFACES.len())
+        .prop_map(|modes| INTERFACES.map(super::interface).into_iter().zip(modes).collect())
+}
+
+fn any_vlan() -> impl Strategy<Value = Vlan> {
+    (0..=4094_u32).prop_map(|index| Vlan::from_index(index).unwrap())
+}
+
+fn any_status() -> impl Strategy<Value = LinkStatus> {
+    select(LinkStatus::KNOWN)
+}
+
+fn any_routers() -> impl Strategy<Value = (BgpConfig, BgpConfig)> {
+    let asn = (1..=u32::MAX).prop_map(|number| Asn(NonZeroU32::new(number).unwrap()));
+    let asns = (asn.clone(), asn).prop_filter("the two differ", |(scw, peer)| scw != peer);
+    (option::of(asns), any_pair::<Ipv4Addr>(), any_pair::<Ipv6Addr>()).prop_map(|(asns, v4, v6)| {
+        let config = |side: fn((Asn, Asn)) -> Asn, v4, v6| BgpConfig {
+            asn: asns.map(side),
+            ipv4: v4,
+            ipv6: v6,
+        };
+        (
+            config(|(scw, _)| scw, v4.map(|(scw, _)| scw), v6.map(|(scw, _)| scw)),
+            config(|(_, peer)| peer, v4.map(|(_, peer)| peer), v6.map(|(_, peer)| peer)),
+        )
+    })
+}
+
+/// An address with the length of its subnet.
+type Router<A> = (A, u8);
+
+fn any_pair<A: Address>() -> impl Strategy<Value = Option<(Router<A>, Router<A>)>> {
+    let pair = (any::<u128>(), 0..A::WIDTH).prop_map(|(number, length)| {
+        let neighbour = A::from_number(number ^ 1);
+        ((A::from_number(number), length), (neighbour, length))
+    });
+    option::of(pair)
+}
+
+fn any_session() -> impl Strategy<Value = SessionSection> {
+    let hold_time = prop_oneof![Just(0), 3..=u16::MAX];
+    (hold_time, 1..=u32::MAX).prop_map(|(hold_time, max_prefixes)| SessionSection {
+        hold_time,
+        max_prefixes,
+    })
+}
+
+fn one_of(names: &[Name]) -> BoxedStrategy<Option<Name>> {
+    if names.is_empty() {
+        Just(None).boxed()
+    } else {
+        option::of(select(names.to_vec())).boxed()
+    }
+}

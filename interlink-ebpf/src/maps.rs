@@ -1,0 +1,103 @@
+//! The maps of the program, and the policy as they hold it.
+
+#![expect(
+    unsafe_code,
+    reason = "a map's values are read in place, at addresses that the kernel gives"
+)]
+
+use aya_ebpf::{
+    macros::map,
+    maps::{Array, LpmTrie, PerCpuArray, lpm_trie::Key},
+};
+use interlink_common::{
+    Counter, LINK_CAPACITY, LinkEntry, Meta, SLOTS_PER_LINK, TRIE_CAPACITY, TableId, VLAN_IDS, counter, counter_index,
+    lpm,
+};
+use interlink_ebpf::decide::{Decision, Tables};
+
+/// `BPF_F_MMAPABLE` of linux/bpf.h.
+const MMAPABLE: u32 = 1 << 10;
+
+#[map]
+pub(crate) static META: Array<[u8; Meta::SIZE]> = Array::with_max_entries(1, 0);
+
+#[map]
+static VLANS: Array<u32> = Array::with_max_entries(VLAN_IDS, MMAPABLE);
+
+#[map]
+static LINKS: Array<LinkEntry> = Array::with_max_entries(LINK_CAPACITY * SLOTS_PER_LINK, 0);
+
+#[map]
+static PREFIXES_V4: LpmTrie<[u8; 8], u32> = LpmTrie::with_max_entries(TRIE_CAPACITY, 0);
+
+#[map]
+static PREFIXES_V6: LpmTrie<[u8; 20], u32> = LpmTrie::with_max_entries(TRIE_CAPACITY, 0);
+
+#[map]
+static COUNTERS: PerCpuArray<Counter> = PerCpuArray::with_max_entries(counter::COUNTERS, 0);
+
+/// The maps, as the decision asks them.
+pub(crate) struct Maps;
+
+impl Tables for Maps {
+    #[inline(always)]
+    fn slot(&self, vlan: u16) -> u32 {
+        match VLANS.get_ptr(u32::from(vlan)) {
+            // SAFETY: the address is that of a whole `u32` in the map. User space may store to it at any time through
+            // its own mapping, which a volatile read of one aligned word takes as it comes.
+            Some(slot) => unsafe { slot.read_volatile() },
+            None => 0,
+        }
+    }
+
+    #[inline(always)]
+    fn link(&self, slot: u32) -> Option<&LinkEntry> {
+        LINKS.get(slot)
+    }
+
+    #[inline(always)]
+    fn contains_v4(&self, table: TableId, address: [u8; 4]) -> bool {
+        let aligned = KeyV4 { _front: 0, key: Key::new(lpm::TABLE_BITS + 32, lpm::key_v4(table, address)) };
+        PREFIXES_V4.get(&aligned.key).is_some()
+    }
+
+    #[inline(always)]
+    fn contains_v6(&self, table: TableId, address: [u8; 16]) -> bool {
+        let aligned = KeyV6 { key: Key::new(lpm::TABLE_BITS + 128, lpm::key_v6(table, address)) };
+        PREFIXES_V6.get(&aligned.key).is_some()
+    }
+}
+
+/// A key whose data is at a multiple of eight bytes.
+///
+/// The verifier takes a store to the stack only where it is aligned, and the linker, which is told in `build.rs` that
+/// reads of a packet need not be, makes one store of eight bytes where it can.
+#[repr(C, align(8))]
+struct KeyV4 {
+    _front: u32,
+    key: Key<[u8; 8]>,
+}
+
+/// The same for IPv6, where the address begins four bytes into the data.
+#[repr(C, align(8))]
+struct KeyV6 {
+    key: Key<[u8; 20]>,
+}
+
+/// Counts a frame.
+#[inline(always)]
+pub(crate) fn count(decision: &Decision) {
+    let Decision {
+        slot,
+        traffic,
+        reason,
+        bytes,
+    } = *decision;
+    if let Some(counter) = COUNTERS.get_ptr_mut(counter_index(slot, traffic, reason)) {
+        // SAFETY: the address is that of this CPU's own counter, which only this program writes, and the program
+        // doesn't interrupt itself on one CPU.
+        let counter = unsafe { &mut *counter };
+        counter.packets += 1;
+        counter.bytes += bytes as u64;
+    }
+}

@@ -1,0 +1,195 @@
+//! The object, loaded into this machine's kernel and attached to nothing.
+//!
+//! Its frames come from `BPF_PROG_TEST_RUN`, and its maps are filled without any code of the agent's.
+
+use std::{fmt, iter, net::IpAddr, time::Duration};
+
+use aya::{
+    Ebpf, EbpfLoader,
+    maps::{Array, LpmTrie, MapData, PerCpuArray, lpm_trie::Key},
+    programs::{TestRun, TestRunOptions, Xdp},
+};
+use interlink_agent::dataplane::object::OBJECT;
+use interlink_common::{
+    Counter, Interconnect4, Interconnect6, LINK_CAPACITY, LinkEntry, Meta, PROGRAM, Reason, SLOTS_PER_LINK, TableId,
+    Traffic, Verdict, counter, counter_index, lpm, map,
+};
+use ipnet::IpNet;
+
+use crate::model::{Interconnect, Link, Network};
+
+const XDP_DROP: u32 = 1;
+const XDP_PASS: u32 = 2;
+
+/// The program that checks the maps at load.
+pub const SELFTEST: &str = "interlink_selftest";
+
+/// The loaded object.
+#[derive(Debug)]
+pub struct Kernel {
+    ebpf: Ebpf,
+}
+
+impl Kernel {
+    /// Loads the object; its maps say that no link exists.
+    pub fn load() -> Self {
+        let mut ebpf = EbpfLoader::new().load(OBJECT).unwrap_or_else(|error| {
+            panic!("this test needs root and a kernel that takes BPF programs; loading the object failed: {error:?}")
+        });
+        for name in [PROGRAM, SELFTEST] {
+            xdp_mut(&mut ebpf, name)
+                .load()
+                .unwrap_or_else(|error| panic!("the verifier refused `{name}`: {error}"));
+        }
+        Self { ebpf }
+    }
+
+    /// Loads the object and tells it of a network.
+    pub fn with(network: &Network) -> Self {
+        let mut kernel = Self::load();
+        for (vlan, link) in &network.links {
+            kernel.set_vlan(*vlan, link.slot);
+            if link.slot < LINK_CAPACITY * SLOTS_PER_LINK {
+                kernel.set_link(link);
+            }
+        }
+        kernel
+    }
+
+    /// Says which slot the frames of a VLAN belong to.
+    pub fn set_vlan(&mut self, vlan: u16, slot: u32) {
+        let mut vlans: Array<_, u32> = self.map_mut(map::VLANS).try_into().unwrap();
+        vlans.set(u32::from(vlan), slot, 0).unwrap();
+    }
+
+    /// Writes a link's entry and its prefixes.
+    pub fn set_link(&mut self, link: &Link) {
+        let mut entry = LinkEntry { gate_v4: link.gate_v4, gate_v6: link.gate_v6, ..LinkEntry::default() };
+        for interconnect in &link.interconnects {
+            set_interconnect(&mut entry, interconnect);
+        }
+        // Numbers whose bytes differ from each other: read in the wrong order, they name no table.
+        let table = |which: u32| TableId((link.slot << 16) | which);
+        (entry.remote_v4, entry.remote_v6) = self.add_prefixes(&link.remote, table(0x11), table(0x12));
+        (entry.local_v4, entry.local_v6) = self.add_prefixes(&link.local, table(0x21), table(0x22));
+        let mut links: Array<_, [u8; LinkEntry::SIZE]> = self.map_mut(map::LINKS).try_into().unwrap();
+        links.set(link.slot, entry.to_bytes(), 0).unwrap();
+    }
+
+    /// Says who wrote the maps.
+    pub fn set_meta(&mut self, meta: Meta) {
+        let mut metas: Array<_, [u8; Meta::SIZE]> = self.map_mut(map::META).try_into().unwrap();
+        metas.set(0, meta.to_bytes(), 0).unwrap();
+    }
+
+    /// What the program does with a frame of at least 14 bytes, the least that the kernel takes.
+    pub fn run(&self, frame: &[u8]) -> Verdict {
+        match self.run_repeatedly(PROGRAM, frame, 1).0 {
+            XDP_PASS => Verdict::Pass,
+            XDP_DROP => Verdict::Drop,
+            action => panic!("the program returned action {action} for {}", Hex(frame)),
+        }
+    }
+
+    /// Runs one of the programs on a frame as often as asked: the action, and the time of one run on average.
+    pub fn run_repeatedly(&self, program: &str, frame: &[u8], repeat: u32) -> (u32, Duration) {
+        let xdp: &Xdp = self.ebpf.program(program).unwrap().try_into().unwrap();
+        let options = TestRunOptions { data_in: Some(frame), repeat, ..TestRunOptions::new() };
+        let result = xdp
+            .test_run(options)
+            .unwrap_or_else(|error| panic!("BPF_PROG_TEST_RUN failed: {error:?}; the frame: {}", Hex(frame)));
+        (result.return_value, result.duration)
+    }
+
+    /// One counter, of all CPUs together.
+    pub fn counter(&self, index: u32) -> Counter {
+        let counters: PerCpuArray<&MapData, [u64; 2]> =
+            self.ebpf.map(map::COUNTERS).unwrap().try_into().unwrap();
+        let [packets, bytes] = counters
+            .get(&index, 0)
+            .unwrap()
+            .iter()
+            .fold([0; 2], |[packets, bytes], cpu| [packets + cpu[0], bytes + cpu[1]]);
+        Counter { packets, bytes }
+    }
+
+    /// Every counter that isn't zero, with its index.
+    pub fn counters(&self) -> Vec<(u32, Counter)> {
+        (0..counter::COUNTERS)
+            .map(|index| (index, self.counter(index)))
+            .filter(|(_, counter)| *counter != Counter::default())
+            .collect()
+    }
+
+    fn add_prefixes(&mut self, prefixes: &[IpNet], table_v4: TableId, table_v6: TableId) -> (TableId, TableId) {
+        let mut used = (TableId::EMPTY, TableId::EMPTY);
+        for prefix in prefixes {
+            let length = lpm::TABLE_BITS + u32::from(prefix.prefix_len());
+            match prefix.network() {
+                IpAddr::V4(address) => {
+                    let key = Key::new(length, lpm::key_v4(table_v4, address.octets()));
+                    let mut trie: LpmTrie<_, [u8; 8], u32> = self.map_mut(map::PREFIXES_V4).try_into().unwrap();
+                    trie.insert(&key, 0, 0).unwrap();
+                    used.0 = table_v4;
+                }
+                IpAddr::V6(address) => {
+                    let key = Key::new(length, lpm::key_v6(table_v6, address.octets()));
+                    let mut trie: LpmTrie<_, [u8; 20], u32> = self.map_mut(map::PREFIXES_V6).try_into().unwrap();
+                    trie.insert(&key, 0, 0).unwrap();
+                    used.1 = table_v6;
+                }
+            }
+        }
+        used
+    }
+
+    fn map_mut(&mut self, name: &str) -> &mut aya::maps::Map {
+        self.ebpf.map_mut(name).unwrap_or_else(|| panic!("the object has no map `{name}`"))
+    }
+}
+
+fn xdp_mut<'a>(ebpf: &'a mut Ebpf, name: &str) -> &'a mut Xdp {
+    let program = ebpf.program_mut(name).unwrap_or_else(|| panic!("the object has no program `{name}`"));
+    program.try_into().unwrap()
+}
+
+fn set_interconnect(entry: &mut LinkEntry, interconnect: &Interconnect) {
+    let Interconnect { ours, peer, subnet } = *interconnect;
+    match (ours, peer, subnet.netmask()) {
+        (IpAddr::V4(ours), IpAddr::V4(peer), IpAddr::V4(mask)) => {
+            entry.v4 = Interconnect4 { ours: ours.octets(), peer: peer.octets(), mask: mask.octets() };
+        }
+        (IpAddr::V6(ours), IpAddr::V6(peer), IpAddr::V6(mask)) => {
+            entry.v6 = Interconnect6 { ours: ours.octets(), peer: peer.octets(), mask: mask.octets() };
+        }
+        _ => panic!("{interconnect:?} mixes families"),
+    }
+}
+
+/// What a counter's index stands for: the block of the link (half of its slots' numbers), traffic, reason.
+pub fn describe(index: u32) -> String {
+    for slot in (0..LINK_CAPACITY * SLOTS_PER_LINK).step_by(2) {
+        for traffic in Traffic::ALL {
+            for reason in Reason::ALL {
+                if counter_index(slot, traffic, *reason) == index {
+                    return format!("slots {slot} and {}, {traffic:?}, {}", slot + 1, reason.name());
+                }
+            }
+        }
+    }
+    format!("no counter has index {index}")
+}
+
+/// Bytes, as hex digits.
+#[derive(Clone, Copy, Debug)]
+pub struct Hex<'a>(pub &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let breaks = iter::once("").chain(iter::repeat(" "));
+        self.0.chunks(4).zip(breaks).try_for_each(|(word, space)| {
+            f.write_str(space)?;
+            word.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! The data plane against the kernel: pins, attachments, tables, and what is left when the agent dies. The kernel's
+//! side is looked at with bpftool.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
+
+#[path = "dataplane/adoption.rs"]
+mod adoption;
+#[path = "dataplane/attaching.rs"]
+mod attaching;
+#[path = "dataplane/bench.rs"]
+mod bench;
+#[path = "dataplane/opening.rs"]
+mod opening;
+#[path = "dataplane/switching.rs"]
+mod switching;

@@ -1,0 +1,20 @@
+//! Routes and interfaces of a real kernel, read back with `ip -j` and never with our own code. Needs root.
+
+#[path = "netlink/bulk.rs"]
+mod bulk;
+#[path = "netlink/changes.rs"]
+mod changes;
+#[path = "netlink/foreign.rs"]
+mod foreign;
+#[path = "netlink/interfaces.rs"]
+mod interfaces;
+#[path = "netlink/refusals.rs"]
+mod refusals;
+#[path = "netlink/replace.rs"]
+mod replace;
+#[path = "netlink/routes.rs"]
+mod routes;
+#[path = "netlink/strays.rs"]
+mod strays;
+#[path = "netlink/support.rs"]
+mod support;

@@ -1,0 +1,120 @@
+//! A gateway with two links to one peer, and its routes in words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use interlink_agent::netlink::{Changes, Netlink, Routes};
+use interlink_core::name::InterfaceName;
+use interlink_core::plan::{OpError, RefusedRoute};
+use interlink_core::state::{Interface, NextHop, Route, RouteKey, TableNumber};
+use interlink_tests::netns::NetNs;
+use serde_json::Value;
+
+pub type Interfaces = BTreeMap<InterfaceName, Interface>;
+
+/// `wan0` has 10.0.0.1/24 and 2001:db8::1/64, `wan1` has 10.0.1.1/24 and 2001:db8:1::1/64.
+pub struct Gateway {
+    pub ns: NetNs,
+    pub peer: NetNs,
+}
+
+impl Gateway {
+    pub fn new() -> Self {
+        let gateway = Self { ns: NetNs::new(), peer: NetNs::new() };
+        gateway.link("wan0", &["10.0.0.1/24", "2001:db8::1/64"]);
+        gateway.link("wan1", &["10.0.1.1/24", "2001:db8:1::1/64"]);
+        gateway
+    }
+
+    pub fn link(&self, name: &str, addresses: &[&str]) {
+        self.ns.veth(name, &self.peer, &format!("peer-{name}"));
+        for address in addresses {
+            self.ns.address(name, address);
+        }
+    }
+
+    /// Runs a closure with netlink opened in the gateway.
+    pub fn with<T: Send>(&self, body: impl AsyncFnOnce(&Netlink, &mut Changes) -> T + Send) -> T {
+        self.ns.block_on(async || {
+            let (netlink, mut changes) = Netlink::open().unwrap();
+            body(&netlink, &mut changes).await
+        })
+    }
+
+    pub fn add(&self, routes: &[Route]) -> Result<(), OpError> {
+        self.with(async |netlink, _| netlink.add_routes(routes, &netlink.interfaces().await.unwrap()).await)
+    }
+
+    pub fn remove(&self, routes: &[Route]) -> Result<(), OpError> {
+        self.with(async |netlink, _| netlink.remove_routes(routes, &netlink.interfaces().await.unwrap()).await)
+    }
+
+    pub fn read(&self, tables: &[u32]) -> Routes {
+        let tables: BTreeSet<_> = tables.iter().copied().map(TableNumber).collect();
+        self.with(async |netlink, _| netlink.routes(&netlink.interfaces().await.unwrap(), &tables).await.unwrap())
+    }
+
+    /// What `ip` shows of a table, both families: `PREFIX [TYPE] [via GATEWAY dev DEVICE [onlink]]… proto N metric N`.
+    pub fn shown(&self, table: u32) -> Vec<String> {
+        let rows = ["-4", "-6"].into_iter().flat_map(|family| {
+            let output = self.ns.try_ip(&format!("{family} -j -d -N route show table {table}"));
+            // There is no table before its first route.
+            if !output.status.success() {
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(said.contains("FIB table does not exist"), "{said}");
+            }
+            serde_json::from_slice::<Vec<Value>>(&output.stdout).unwrap_or_default()
+        });
+        rows.map(|row| in_words(&row)).collect()
+    }
+}
+
+fn in_words(row: &Value) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let mut words = text(&row["dst"]);
+    // RTN_UNICAST
+    if text(&row["type"]) != "1" && text(&row["type"]) != "unicast" {
+        words += &format!(" {}", text(&row["type"]));
+    }
+    let hops = row["nexthops"].as_array().cloned().unwrap_or_else(|| vec![row.clone()]);
+    for hop in &hops {
+        let gateway = if hop["via"].is_null() { &hop["gateway"] } else { &hop["via"]["host"] };
+        if !gateway.is_null() {
+            words += &format!(" via {}", text(gateway));
+        }
+        words += &format!(" dev {}", hop["dev"].as_str().unwrap_or("none"));
+        for flag in hop["flags"].as_array().unwrap() {
+            words += &format!(" {}", text(flag));
+        }
+        if hop["weight"].as_u64().is_some_and(|weight| weight != 1) {
+            words += &format!(" weight {}", hop["weight"]);
+        }
+    }
+    words + &format!(" proto {} metric {}", text(&row["protocol"]), row["metric"].as_u64().unwrap_or(0))
+}
+
+/// A route with hops written `GATEWAY@DEVICE`.
+pub fn route(table: u32, prefix: &str, metric: u32, hops: &[&str]) -> Route {
+    let key = RouteKey { table: TableNumber(table), prefix: prefix.parse().unwrap(), metric };
+    let next_hops = hops.iter().map(|hop| {
+        let (gateway, interface) = hop.split_once('@').unwrap();
+        NextHop { interface: name(interface), gateway: gateway.parse().unwrap() }
+    });
+    Route { key, next_hops: next_hops.collect() }
+}
+
+pub fn name(interface: &str) -> InterfaceName {
+    InterfaceName::new(interface).unwrap()
+}
+
+/// The routes as they are read: by key.
+pub fn by_key(routes: &[Route]) -> BTreeMap<RouteKey, Route> {
+    routes.iter().map(|route| (route.key, route.clone())).collect()
+}
+
+/// The refused routes of an error that is of refused routes.
+pub fn refused(outcome: Result<(), OpError>) -> Vec<RefusedRoute> {
+    match outcome {
+        Err(OpError::Routes { refused }) => refused,
+        other => panic!("some routes should have been refused, but: {other:?}"),
+    }
+}

@@ -1,0 +1,95 @@
+//! The program against the reference model, on more frames than anybody would write down.
+//!
+//! `INTERLINK_FRAMES` sets how many, `INTERLINK_SEED` where the sequence starts.
+
+use std::{collections::BTreeMap, env, fmt::Debug, str::FromStr};
+
+use interlink_common::{Counter, Reason, counter_index};
+use interlink_tests::{
+    frames::Frames,
+    kernel::{Hex, Kernel, describe},
+    model::{Network, judge},
+    random::{self, Random},
+};
+
+const FRAMES: usize = 1_000_000;
+const FRAMES_PER_NETWORK: usize = 20_000;
+const FRAMES_PER_CHUNK: usize = 256;
+
+#[test]
+fn the_program_agrees_with_the_model() {
+    let count = setting("INTERLINK_FRAMES").unwrap_or(FRAMES);
+    let mut random = Random::new(setting("INTERLINK_SEED").unwrap_or(0));
+    let mut seen = BTreeMap::<Reason, usize>::new();
+
+    let mut left = count;
+    while left > 0 {
+        let network = random::network(&mut random);
+        let kernel = Kernel::with(&network);
+        let mut frames = Frames::new(&network, random.number());
+        let mut left_here = left.min(FRAMES_PER_NETWORK);
+        left -= left_here;
+        while left_here > 0 {
+            let size = left_here.min(FRAMES_PER_CHUNK);
+            left_here -= size;
+            let chunk: Vec<_> = (0..size).map(|_| frames.next_frame()).collect();
+            compare(&kernel, &network, &chunk, &mut seen);
+        }
+    }
+
+    println!("{count} frames, of which {seen:#?}");
+    // Each reason but those of gates, which nothing here tells apart, has to be common enough to have been tried.
+    for reason in Reason::ALL.iter().filter(|reason| !(Reason::LinkStatus..=Reason::BgpDown).contains(reason)) {
+        let times = seen.get(reason).copied().unwrap_or(0);
+        assert!(times >= count / 5000, "of {count} frames only {times} were {}", reason.name());
+    }
+}
+
+/// Compares the verdict of each frame, and the counters of all of them together.
+fn compare(kernel: &Kernel, network: &Network, chunk: &[Vec<u8>], seen: &mut BTreeMap<Reason, usize>) {
+    let mut expected = BTreeMap::<u32, Counter>::new();
+    for frame in chunk {
+        let judgement = judge(frame, network);
+        *seen.entry(judgement.reason).or_default() += 1;
+        let index = counter_index(judgement.slot, judgement.traffic, judgement.reason);
+        let counter = expected.entry(index).or_default();
+        counter.packets += 1;
+        counter.bytes += frame.len() as u64;
+    }
+
+    let before: BTreeMap<_, _> = expected.keys().map(|index| (*index, kernel.counter(*index))).collect();
+    for frame in chunk {
+        let verdict = kernel.run(frame);
+        let judgement = judge(frame, network);
+        assert_eq!(verdict, judgement.reason.verdict(), "{judgement:?} {}\n{network:#?}", Hex(frame));
+    }
+    // What a frame is counted under besides would go unseen here; `Bench::check` looks at every counter.
+    let all_as_expected = expected.iter().all(|(index, expected)| {
+        let (before, after) = (before[index], kernel.counter(*index));
+        after.packets - before.packets == expected.packets && after.bytes - before.bytes == expected.bytes
+    });
+    if !all_as_expected {
+        chunk.iter().for_each(|frame| explain(kernel, network, frame));
+        panic!("the counters of a chunk are wrong, those of each frame alone are right");
+    }
+}
+
+/// Panics if a frame alone isn't counted where the model says.
+fn explain(kernel: &Kernel, network: &Network, frame: &[u8]) {
+    let before: BTreeMap<_, _> = kernel.counters().into_iter().collect();
+    kernel.run(frame);
+    let risen: Vec<_> = kernel
+        .counters()
+        .into_iter()
+        .filter(|(index, after)| before.get(index) != Some(after))
+        .map(|(index, _)| describe(index))
+        .collect();
+    let judgement = judge(frame, network);
+    let expected = describe(counter_index(judgement.slot, judgement.traffic, judgement.reason));
+    assert_eq!(risen, [expected], "program (left) and model (right) disagree about {}\n{network:#?}", Hex(frame));
+}
+
+fn setting<T: FromStr<Err: Debug>>(name: &str) -> Option<T> {
+    let value = env::var(name).ok()?;
+    Some(value.parse().unwrap_or_else(|error| panic!("{name}={value}: {error:?}")))
+}

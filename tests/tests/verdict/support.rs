@@ -1,0 +1,123 @@
+//! A network, the program that knows it, and the question that the tests ask of both.
+
+use std::collections::BTreeMap;
+
+use interlink_common::{Counter, Reason, Traffic, counter_index};
+use interlink_tests::{
+    kernel::{Hex, Kernel, describe},
+    model::{Interconnect, Judgement, Link, Network, judge},
+};
+use ipnet::IpNet;
+
+/// The slot of the link without a tag: both families, open.
+pub(crate) const UNTAGGED: u32 = 2;
+/// The slot of the link with [`PARIS_VLAN`]: both families, open, with other prefixes. The second of its two.
+pub(crate) const PARIS: u32 = 5;
+pub(crate) const PARIS_VLAN: u16 = 2386;
+/// The slot of the link with [`BARE_VLAN`]: both gates open, but neither a prefix nor an interconnect.
+pub(crate) const BARE: u32 = 6;
+pub(crate) const BARE_VLAN: u16 = 7;
+/// The VLAN id of a link whose slot doesn't exist.
+pub(crate) const BROKEN_VLAN: u16 = 8;
+
+/// A program and what it has counted.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    pub(crate) kernel: Kernel,
+    network: Network,
+    counted: BTreeMap<u32, Counter>,
+}
+
+impl Bench {
+    /// The program with the network that the constants of this module describe.
+    pub(crate) fn new() -> Self {
+        Self::with(network())
+    }
+
+    pub(crate) fn with(network: Network) -> Self {
+        Self { kernel: Kernel::with(&network), network, counted: BTreeMap::new() }
+    }
+
+    /// Asserts what becomes of a frame, to the program and to the model: its verdict, and that exactly one counter
+    /// rises, by one packet and the frame's bytes.
+    #[track_caller]
+    pub(crate) fn check(&mut self, what: &str, frame: &[u8], slot: u32, traffic: Traffic, reason: Reason) {
+        self.check_bytes(what, frame, slot, traffic, reason, frame.len());
+    }
+
+    /// The same for a frame that isn't counted with its whole length.
+    #[track_caller]
+    pub(crate) fn check_bytes(
+        &mut self,
+        what: &str,
+        frame: &[u8],
+        slot: u32,
+        traffic: Traffic,
+        reason: Reason,
+        bytes: usize,
+    ) {
+        let modelled = judge(frame, &self.network);
+        assert_eq!(modelled, Judgement { slot, traffic, reason }, "the model, about {what}: {}", Hex(frame));
+
+        let verdict = self.kernel.run(frame);
+        let counted: BTreeMap<_, _> = self.kernel.counters().into_iter().collect();
+        let risen: Vec<_> = counted
+            .iter()
+            .filter(|(index, after)| self.counted.get(index) != Some(after))
+            .map(|(index, after)| {
+                let before = self.counted.get(index).copied().unwrap_or_default();
+                (describe(*index), after.packets - before.packets, after.bytes - before.bytes)
+            })
+            .collect();
+        self.counted = counted;
+        let expected = (describe(counter_index(slot, traffic, reason)), 1, bytes as u64);
+        assert_eq!(risen, [expected], "the counters that rose (left), about {what}: {}", Hex(frame));
+        assert_eq!(verdict, reason.verdict(), "the action, about {what}: {}", Hex(frame));
+    }
+}
+
+fn network() -> Network {
+    let untagged = Link {
+        slot: UNTAGGED,
+        remote: nets(&["10.20.0.0/16", "192.0.2.128/25", "2001:db8:20::/48"]),
+        local: nets(&["172.16.4.0/22", "2001:db8:16::/48"]),
+        interconnects: vec![
+            interconnect("169.254.0.101", "169.254.0.100", "169.254.0.100/31"),
+            interconnect("fd00:0:0:1::2", "fd00:0:0:1::1", "fd00:0:0:1::/64"),
+        ],
+        ..open_link()
+    };
+    let paris = Link {
+        slot: PARIS,
+        remote: nets(&["10.30.0.0/16", "2001:db8:30::/48"]),
+        local: nets(&["172.16.8.0/22", "2001:db8:17::/48"]),
+        interconnects: vec![
+            interconnect("169.254.0.9", "169.254.0.10", "169.254.0.8/29"),
+            interconnect("fd00:0:0:2::", "fd00:0:0:2::1", "fd00:0:0:2::/127"),
+        ],
+        ..open_link()
+    };
+    let bare = Link { slot: BARE, ..open_link() };
+    let broken = Link { slot: 128, ..open_link() };
+    Network { links: [(0, untagged), (PARIS_VLAN, paris), (BARE_VLAN, bare), (BROKEN_VLAN, broken)].into() }
+}
+
+/// A link with open gates and nothing else.
+pub(crate) fn open_link() -> Link {
+    Link {
+        slot: UNTAGGED,
+        gate_v4: Reason::Allowed.code(),
+        gate_v6: Reason::Allowed.code(),
+        remote: Vec::new(),
+        local: Vec::new(),
+        interconnects: Vec::new(),
+    }
+}
+
+pub(crate) fn nets(nets: &[&str]) -> Vec<IpNet> {
+    nets.iter().map(|net| net.parse().unwrap()).collect()
+}
+
+pub(crate) fn interconnect(ours: &str, peer: &str, subnet: &str) -> Interconnect {
+    Interconnect { ours: ours.parse().unwrap(), peer: peer.parse().unwrap(), subnet: subnet.parse().unwrap() }
+}

@@ -1,0 +1,81 @@
+//! The verbs of a developer and of CI: `cargo xtask setup`, `cargo xtask demo`, `cargo xtask test`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool speaks by printing"
+)]
+
+mod agent;
+mod demo;
+mod layers;
+mod privilege;
+mod purity;
+mod run;
+mod setup;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::layers::Layer;
+use crate::setup::{Report, Scope};
+
+/// Sets up, shows and tests Interlink
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Finds or installs what building the eBPF object, the tests and the demo need
+    Setup,
+    /// Builds everything, then walks an InterLink from blocked to open in three network namespaces
+    Demo {
+        /// Passed to the demo as they are
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Runs the tests: every layer, or those named
+    Test {
+        /// The layers to run, in this order; all of them when none is named
+        #[arg(value_name = "LAYER")]
+        layers: Vec<Layer>,
+        /// Run the layers after a failing one too
+        #[arg(long)]
+        keep_going: bool,
+        /// Passed to the test binaries as they are
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    match dispatch(Cli::parse().verb) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(verb: Verb) -> Result<ExitCode> {
+    match verb {
+        Verb::Setup => {
+            setup::ensure(Scope::Everything, Report::Full)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Demo { args } => demo::replace_this_process(&args),
+        Verb::Test {
+            layers,
+            keep_going,
+            args,
+        } => layers::run(&layers, keep_going, &args),
+    }
+}
