@@ -13,6 +13,7 @@ pub mod link;
 pub mod lpm;
 pub mod meta;
 pub mod reason;
+pub mod table;
 
 pub use counter::{Counter, Traffic, counter_index};
 pub use link::{Interconnect4, Interconnect6, LinkEntry, TableId};

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod prefix;
 pub mod report;
 pub mod state;
+pub mod table;
 pub mod time;
 
 #[cfg(test)]

@@ -8,7 +8,10 @@
 //! machine's order once it has left [`parse`].
 
 #![no_std]
-#![expect(clippy::inline_always, reason = "the verifier loses a packet's bounds where a pointer crosses a call")]
+#![expect(
+    clippy::inline_always,
+    reason = "the verifier loses a packet's bounds where a pointer crosses a call"
+)]
 
 pub mod decide;
 pub mod packet;

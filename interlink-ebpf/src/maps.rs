@@ -57,13 +57,18 @@ impl Tables for Maps {
 
     #[inline(always)]
     fn contains_v4(&self, table: TableId, address: [u8; 4]) -> bool {
-        let aligned = KeyV4 { _front: 0, key: Key::new(lpm::TABLE_BITS + 32, lpm::key_v4(table, address)) };
+        let aligned = KeyV4 {
+            _front: 0,
+            key: Key::new(lpm::TABLE_BITS + 32, lpm::key_v4(table, address)),
+        };
         PREFIXES_V4.get(&aligned.key).is_some()
     }
 
     #[inline(always)]
     fn contains_v6(&self, table: TableId, address: [u8; 16]) -> bool {
-        let aligned = KeyV6 { key: Key::new(lpm::TABLE_BITS + 128, lpm::key_v6(table, address)) };
+        let aligned = KeyV6 {
+            key: Key::new(lpm::TABLE_BITS + 128, lpm::key_v6(table, address)),
+        };
         PREFIXES_V6.get(&aligned.key).is_some()
     }
 }

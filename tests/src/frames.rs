@@ -23,16 +23,19 @@ const SPECIAL_V4: [Ipv4Addr; 5] = [
     Ipv4Addr::new(169, 254, 0, 1),
 ];
 
+const LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+
 /// Both ends of fe80::/10 and of ff02::/16 with their neighbours, a mapped address (RFC 4291) and one of 6to4.
 const SPECIAL_V6: [Ipv6Addr; 12] = [
     Ipv6Addr::UNSPECIFIED,
     Ipv6Addr::LOCALHOST,
     Ipv6Addr::new(0xfe7f, 0xffff, 0, 0, 0, 0, 0, 1),
-    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1),
+    LINK_LOCAL,
     Ipv6Addr::new(0xfebf, 0xffff, 0, 0, 0, 0, 0, 1),
     Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 1),
     Ipv6Addr::new(0xff01, 0, 0, 0, 0, 0, 0, 1),
-    Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1),
+    ALL_NODES,
     Ipv6Addr::new(0xff02, 0, 0, 0, 0, 1, 0xff00, 1),
     Ipv6Addr::new(0xff03, 0, 0, 0, 0, 0, 0, 1),
     Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0x0a14, 0x0101),
@@ -71,8 +74,16 @@ impl Frames {
             local: Edges::new(&link.local, link),
             interconnects: link.interconnects.clone(),
         });
-        let nobody = Site { vlan: 99, remote: Edges::of(&[]), local: Edges::of(&[]), interconnects: Vec::new() };
-        Self { random: Random::new(seed), sites: sites.chain([nobody]).collect() }
+        let nobody = Site {
+            vlan: 99,
+            remote: Edges::of(&[]),
+            local: Edges::of(&[]),
+            interconnects: Vec::new(),
+        };
+        Self {
+            random: Random::new(seed),
+            sites: sites.chain([nobody]).collect(),
+        }
     }
 
     /// The next frame, of at least the 14 bytes without which `BPF_PROG_TEST_RUN` takes none.
@@ -108,17 +119,34 @@ impl Edges {
     }
 
     fn of(prefixes: &[IpNet]) -> Self {
-        let mut edges = Self { v4: SPECIAL_V4.to_vec(), v6: SPECIAL_V6.to_vec() };
+        let mut edges = Self {
+            v4: SPECIAL_V4.to_vec(),
+            v6: SPECIAL_V6.to_vec(),
+        };
         for prefix in prefixes {
             match prefix {
                 IpNet::V4(prefix) => {
                     let (first, last) = (u32::from(prefix.network()), u32::from(prefix.broadcast()));
-                    let all = [first, last, first.wrapping_sub(1), last.wrapping_add(1), first | 1, last & !1];
+                    let all = [
+                        first,
+                        last,
+                        first.wrapping_sub(1),
+                        last.wrapping_add(1),
+                        first | 1,
+                        last & !1,
+                    ];
                     edges.v4.extend(all.map(Ipv4Addr::from));
                 }
                 IpNet::V6(prefix) => {
                     let (first, last) = (u128::from(prefix.network()), u128::from(prefix.broadcast()));
-                    let all = [first, last, first.wrapping_sub(1), last.wrapping_add(1), first | 1, last & !1];
+                    let all = [
+                        first,
+                        last,
+                        first.wrapping_sub(1),
+                        last.wrapping_add(1),
+                        first | 1,
+                        last & !1,
+                    ];
                     edges.v6.extend(all.map(Ipv6Addr::from));
                 }
             }
@@ -146,12 +174,7 @@ fn valid_frame(random: &mut Random, site: &Site) -> Vec<u8> {
             let packet = transport(random, packet);
             ipv6_variant(random, packet).bytes()
         }
-        12 | 13 => {
-            let packet = frame.ipv6(random.pick(&site.remote.v6), random.pick(&site.local.v6));
-            let kind = random.pick(&[133, 134, 135, 135, 135, 136, 136, 136, 137, 128, 143]);
-            let packet = packet.neighbour(kind, random.pick(&site.local.v6));
-            if random.one_in(8) { packet.hop_limit(random.pick(&[0, 1, 64, 254])).bytes() } else { packet.bytes() }
-        }
+        12 | 13 => neighbour(random, frame, site),
         _ => session(random, frame, site),
     }
 }
@@ -204,11 +227,36 @@ fn ipv6_variant(random: &mut Random, packet: Packet) -> Packet {
     }
 }
 
+/// A packet of neighbour discovery, or nearly one: as few as one of its addresses is out of place.
+fn neighbour(random: &mut Random, frame: Frame, site: &Site) -> Vec<u8> {
+    let routers = site.interconnects.iter().flat_map(|it| [it.ours, it.peer]);
+    let mut near = vec![LINK_LOCAL, ALL_NODES];
+    near.extend(routers.filter_map(|address| match address {
+        IpAddr::V6(address) => Some(address),
+        IpAddr::V4(_) => None,
+    }));
+    let mut address = |far: &[Ipv6Addr]| {
+        let from = if random.one_in(4) { far } else { &near };
+        random.pick(from)
+    };
+    let (source, destination) = (address(&site.remote.v6), address(&site.local.v6));
+    let target = address(&site.local.v6);
+    let kind = random.pick(&[133, 134, 135, 135, 135, 136, 136, 136, 137, 128, 143]);
+    let packet = frame.ipv6(source, destination).neighbour(kind, target);
+    if random.one_in(8) {
+        return packet.hop_limit(random.pick(&[0, 1, 64, 254])).bytes();
+    }
+    packet.bytes()
+}
+
 /// A packet of the BGP session, or nearly one.
 fn session(random: &mut Random, frame: Frame, site: &Site) -> Vec<u8> {
     let ports = random.pick(&[(179, 40000), (40000, 179), (179, 179), (40000, 40001), (0xb300, 0xb3)]);
     if site.interconnects.is_empty() {
-        return frame.ipv4(Ipv4Addr::UNSPECIFIED, Ipv4Addr::UNSPECIFIED).tcp(ports.0, ports.1).bytes();
+        return frame
+            .ipv4(Ipv4Addr::UNSPECIFIED, Ipv4Addr::UNSPECIFIED)
+            .tcp(ports.0, ports.1)
+            .bytes();
     }
     let Interconnect { ours, peer, .. } = random.pick(&site.interconnects);
     let (source, destination) = if random.one_in(8) { (ours, peer) } else { (peer, ours) };

@@ -64,7 +64,11 @@ impl Kernel {
 
     /// Writes a link's entry and its prefixes.
     pub fn set_link(&mut self, link: &Link) {
-        let mut entry = LinkEntry { gate_v4: link.gate_v4, gate_v6: link.gate_v6, ..LinkEntry::default() };
+        let mut entry = LinkEntry {
+            gate_v4: link.gate_v4,
+            gate_v6: link.gate_v6,
+            ..LinkEntry::default()
+        };
         for interconnect in &link.interconnects {
             set_interconnect(&mut entry, interconnect);
         }
@@ -94,7 +98,11 @@ impl Kernel {
     /// Runs one of the programs on a frame as often as asked: the action, and the time of one run on average.
     pub fn run_repeatedly(&self, program: &str, frame: &[u8], repeat: u32) -> (u32, Duration) {
         let xdp: &Xdp = self.ebpf.program(program).unwrap().try_into().unwrap();
-        let options = TestRunOptions { data_in: Some(frame), repeat, ..TestRunOptions::new() };
+        let options = TestRunOptions {
+            data_in: Some(frame),
+            repeat,
+            ..TestRunOptions::new()
+        };
         let result = xdp
             .test_run(options)
             .unwrap_or_else(|error| panic!("BPF_PROG_TEST_RUN failed: {error:?}; the frame: {}", Hex(frame)));
@@ -103,8 +111,7 @@ impl Kernel {
 
     /// One counter, of all CPUs together.
     pub fn counter(&self, index: u32) -> Counter {
-        let counters: PerCpuArray<&MapData, [u64; 2]> =
-            self.ebpf.map(map::COUNTERS).unwrap().try_into().unwrap();
+        let counters: PerCpuArray<&MapData, [u64; 2]> = self.ebpf.map(map::COUNTERS).unwrap().try_into().unwrap();
         let [packets, bytes] = counters
             .get(&index, 0)
             .unwrap()
@@ -144,12 +151,16 @@ impl Kernel {
     }
 
     fn map_mut(&mut self, name: &str) -> &mut aya::maps::Map {
-        self.ebpf.map_mut(name).unwrap_or_else(|| panic!("the object has no map `{name}`"))
+        self.ebpf
+            .map_mut(name)
+            .unwrap_or_else(|| panic!("the object has no map `{name}`"))
     }
 }
 
 fn xdp_mut<'a>(ebpf: &'a mut Ebpf, name: &str) -> &'a mut Xdp {
-    let program = ebpf.program_mut(name).unwrap_or_else(|| panic!("the object has no program `{name}`"));
+    let program = ebpf
+        .program_mut(name)
+        .unwrap_or_else(|| panic!("the object has no program `{name}`"));
     program.try_into().unwrap()
 }
 
@@ -157,10 +168,18 @@ fn set_interconnect(entry: &mut LinkEntry, interconnect: &Interconnect) {
     let Interconnect { ours, peer, subnet } = *interconnect;
     match (ours, peer, subnet.netmask()) {
         (IpAddr::V4(ours), IpAddr::V4(peer), IpAddr::V4(mask)) => {
-            entry.v4 = Interconnect4 { ours: ours.octets(), peer: peer.octets(), mask: mask.octets() };
+            entry.v4 = Interconnect4 {
+                ours: ours.octets(),
+                peer: peer.octets(),
+                mask: mask.octets(),
+            };
         }
         (IpAddr::V6(ours), IpAddr::V6(peer), IpAddr::V6(mask)) => {
-            entry.v6 = Interconnect6 { ours: ours.octets(), peer: peer.octets(), mask: mask.octets() };
+            entry.v6 = Interconnect6 {
+                ours: ours.octets(),
+                peer: peer.octets(),
+                mask: mask.octets(),
+            };
         }
         _ => panic!("{interconnect:?} mixes families"),
     }

@@ -59,7 +59,11 @@ pub struct Judgement {
 
 /// Judges a frame.
 pub fn judge(frame: &[u8], network: &Network) -> Judgement {
-    let nowhere = |reason| Judgement { slot: 0, traffic: Traffic::Other, reason };
+    let nowhere = |reason| Judgement {
+        slot: 0,
+        traffic: Traffic::Other,
+        reason,
+    };
     let (ids, ethertype, payload) = match peel_tags(frame) {
         Ok(peeled) => peeled,
         Err(reason) => return nowhere(reason),
@@ -77,7 +81,11 @@ pub fn judge(frame: &[u8], network: &Network) -> Judgement {
         0x0806 => (Traffic::Other, judge_arp(payload, link)),
         _ => (Traffic::Other, Reason::UnknownEthertype),
     };
-    Judgement { slot: link.slot, traffic, reason }
+    Judgement {
+        slot: link.slot,
+        traffic,
+        reason,
+    }
 }
 
 /// The ids of a frame's tags, its EtherType and its payload.
@@ -122,7 +130,7 @@ fn judge_ipv4(packet: &[u8], link: &Link) -> Reason {
     }
     let (source, destination) = (ipv4_at(packet, 12).into(), ipv4_at(packet, 16).into());
     let segment = &packet[header..total];
-    let is_whole = word(packet, 6).unwrap() & 0b0011_1111_1111_1111 == 0;
+    let is_whole = word(packet, 6).unwrap() << 2 == 0;
     if packet[9] == 6 && header == 20 && is_whole && is_session(source, destination, segment, link) {
         return Reason::Bgp;
     }
@@ -153,7 +161,10 @@ fn judge_ipv6(packet: &[u8], link: &Link) -> Reason {
 }
 
 fn is_session(source: IpAddr, destination: IpAddr, segment: &[u8], link: &Link) -> bool {
-    let between_routers = link.interconnects.iter().any(|it| it.peer == source && it.ours == destination);
+    let between_routers = link
+        .interconnects
+        .iter()
+        .any(|it| it.peer == source && it.ours == destination);
     let ports = (word(segment, 0), word(segment, 2));
     between_routers && ports.1.is_some() && (ports.0 == Some(179) || ports.1 == Some(179))
 }

@@ -15,6 +15,7 @@ const ICMPV6: u8 = 58;
 
 /// The part of a frame in front of its EtherType.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Frame {
     head: Vec<u8>,
 }
@@ -22,7 +23,9 @@ pub struct Frame {
 impl Frame {
     /// An Ethernet frame from the peer to us.
     pub fn ethernet() -> Self {
-        Self { head: [HERE, THERE].concat() }
+        Self {
+            head: [HERE, THERE].concat(),
+        }
     }
 
     /// Adds an 802.1Q tag with this VLAN id behind those that are there.
@@ -73,6 +76,7 @@ impl Frame {
 
 /// An IP packet in a frame.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Packet {
     frame: Frame,
     source: IpAddr,
@@ -174,7 +178,7 @@ impl Packet {
     pub fn icmp(mut self, kind: u8, code: u8, body: &[u8]) -> Self {
         let mut message = vec![kind, code, 0, 0];
         message.extend(body);
-        if let IpAddr::V4(_) = self.source {
+        if self.source.is_ipv4() {
             let checksum = checksum(&message);
             message[2..4].copy_from_slice(&checksum);
             self.protocol = ICMP;
@@ -241,7 +245,9 @@ impl Packet {
     fn ipv4_bytes(&self, source: Ipv4Addr, destination: Ipv4Addr) -> Vec<u8> {
         let header = 20 + self.options.len();
         let words = self.claimed_header.unwrap_or(u8::try_from(header / 4).unwrap());
-        let length = self.claimed_length.unwrap_or(u16::try_from(header + self.payload.len()).unwrap());
+        let length = self
+            .claimed_length
+            .unwrap_or(u16::try_from(header + self.payload.len()).unwrap());
         let mut packet = vec![self.claimed_version.unwrap_or(4) << 4 | words, 0];
         packet.extend(length.to_be_bytes());
         packet.extend([0, 0]);
@@ -257,7 +263,9 @@ impl Packet {
     }
 
     fn ipv6_bytes(&self, source: Ipv6Addr, destination: Ipv6Addr) -> Vec<u8> {
-        let length = self.claimed_length.unwrap_or(u16::try_from(self.payload.len()).unwrap());
+        let length = self
+            .claimed_length
+            .unwrap_or(u16::try_from(self.payload.len()).unwrap());
         let mut packet = vec![self.claimed_version.unwrap_or(6) << 4, 0, 0, 0];
         packet.extend(length.to_be_bytes());
         packet.extend([self.protocol, self.hop_limit]);
@@ -291,7 +299,8 @@ pub trait Address<A> {
 
 impl<A: std::str::FromStr> Address<A> for &str {
     fn address(self) -> A {
-        self.parse().unwrap_or_else(|_| panic!("`{self}` is no address of this family"))
+        self.parse()
+            .unwrap_or_else(|_| panic!("`{self}` is no address of this family"))
     }
 }
 

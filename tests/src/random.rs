@@ -14,7 +14,11 @@ const LENGTHS_V4: [u8; 8] = [0, 1, 8, 16, 23, 24, 31, 32];
 const LENGTHS_V6: [u8; 9] = [0, 3, 10, 32, 48, 64, 65, 127, 128];
 
 /// Slots that the program has no entry for.
-const SLOTS_OUTSIDE: [u32; 3] = [LINK_CAPACITY * SLOTS_PER_LINK, LINK_CAPACITY * SLOTS_PER_LINK + 1, u32::MAX];
+const SLOTS_OUTSIDE: [u32; 3] = [
+    LINK_CAPACITY * SLOTS_PER_LINK,
+    LINK_CAPACITY * SLOTS_PER_LINK + 1,
+    u32::MAX,
+];
 
 /// Numbers that depend on nothing but their seed (SplitMix64).
 #[derive(Clone, Debug)]
@@ -102,7 +106,12 @@ fn prefixes(random: &mut Random) -> Vec<IpNet> {
     let mut prefixes = Vec::new();
     for _ in 0..count_v4 {
         // Few bases: prefixes inside each other, and sources that are also destinations, should happen often.
-        let base = u32::from(Ipv4Addr::new(10, random.pick(&[0, 20, 21]), random.byte(), random.byte()));
+        let base = u32::from(Ipv4Addr::new(
+            10,
+            random.pick(&[0, 20, 21]),
+            random.byte(),
+            random.byte(),
+        ));
         let length = random.pick(&LENGTHS_V4);
         let length = if length == 0 && !random.one_in(8) { 24 } else { length };
         prefixes.push(IpNet::V4(Ipv4Net::new(base.into(), length).unwrap().trunc()));
@@ -123,14 +132,32 @@ fn interconnects(random: &mut Random) -> Vec<Interconnect> {
         let ours = Ipv4Addr::new(169, 254, 0, random.byte());
         let peer = Ipv4Addr::from(u32::from(ours) ^ 1);
         let subnet = Ipv4Net::new(ours, random.pick(&[24, 29, 30, 31])).unwrap().trunc();
-        interconnects.push(Interconnect { ours: ours.into(), peer: peer.into(), subnet: subnet.into() });
+        interconnects.push(Interconnect {
+            ours: ours.into(),
+            peer: peer.into(),
+            subnet: subnet.into(),
+        });
     }
     if !random.one_in(4) {
-        let ours = Ipv6Addr::new(random.pick(&[0x2001, 0xfd00]), 0xdb8, 0xff, 0, 0, 0, 0, u16::from(random.byte()));
+        let ours = Ipv6Addr::new(
+            random.pick(&[0x2001, 0xfd00]),
+            0xdb8,
+            0xff,
+            0,
+            0,
+            0,
+            0,
+            u16::from(random.byte()),
+        );
         let peer = Ipv6Addr::from(u128::from(ours) ^ 1);
-        let subnet = Ipv6Net::new(ours, random.pick(&[48, 64, 65, 126, 127])).unwrap().trunc();
-        interconnects.push(Interconnect { ours: ours.into(), peer: peer.into(), subnet: subnet.into() });
+        let subnet = Ipv6Net::new(ours, random.pick(&[48, 64, 65, 126, 127]))
+            .unwrap()
+            .trunc();
+        interconnects.push(Interconnect {
+            ours: ours.into(),
+            peer: peer.into(),
+            subnet: subnet.into(),
+        });
     }
     interconnects
 }
-

@@ -79,6 +79,7 @@ fn attach_anew(
     if let Some(link) = pins.link()? {
         root.retire(nic, &link)?;
     }
+    pins::remove_file(&pins.link_path())?;
     let link = sys::create_link(loaded.program.as_fd(), interface.index, xdp::flags(mode))
         .map_err(|error| refused(nic, mode, interface, loaded, &error))?;
     let path = pins.link_path();
@@ -125,6 +126,10 @@ fn refused(
     let words = || xdp::refusal(interface.index, loaded.program.as_fd(), mode).unwrap_or_else(|| error.to_string());
     match (error.raw_os_error(), mode) {
         (Some(libc::ENODEV), _) => OpError::NoInterface(nic.clone()),
+        (Some(libc::EBUSY), _) if let Ok(Some(running)) = xdp::running(interface.index) => OpError::ForeignProgram {
+            nic: nic.clone(),
+            program: foreign(running.program),
+        },
         (Some(libc::EPERM | libc::ENOMEM), _) => kernel(nic, mode, error.to_string()),
         (_, AttachMode::Native) => OpError::NoNativeXdp {
             nic: nic.clone(),

@@ -29,6 +29,7 @@ const VERIFIER_LINES: usize = 4;
 /// A directory that was there and couldn't be used is replaced. What it attached goes on until this program is
 /// attached in its place.
 pub(super) fn load(root: &Root, nic: &InterfaceName) -> Result<(), KernelError> {
+    let _span = tracing::info_span!("load", %nic).entered();
     let building = root.new_nic(nic);
     building.make_anew()?;
     let mut object = EbpfLoader::new()
@@ -52,6 +53,7 @@ pub(super) fn load(root: &Root, nic: &InterfaceName) -> Result<(), KernelError> 
 
 /// Puts this agent's program in the place of a NIC's, with the maps as they are.
 pub(super) fn replace(root: &Root, nic: &InterfaceName) -> Result<(), KernelError> {
+    let _span = tracing::info_span!("replace", %nic).entered();
     let pins = root.nic(nic);
     // aya reuses what is pinned without a look at it.
     let mut present = Loaded::open(&pins)?;

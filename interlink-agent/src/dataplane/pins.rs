@@ -270,7 +270,12 @@ fn open_link(path: &Path) -> Result<Option<PinnedLink>, KernelError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).doing(doing),
     };
-    let info = sys::link_info(fd.as_fd()).doing(doing)?;
+    let info = match sys::link_info(fd.as_fd()) {
+        Ok(info) => info,
+        // What somebody else pinned there attaches nothing of ours.
+        Err(error) if error.kind() == ErrorKind::InvalidData => return Ok(None),
+        Err(error) => return Err(error).doing(doing),
+    };
     Ok(Some(PinnedLink {
         path: path.into(),
         fd,

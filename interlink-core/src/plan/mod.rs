@@ -2,10 +2,11 @@
 //!
 //! A plan is a list of steps, each safe to be the last one that happens. Its order is the whole of its art:
 //!
-//! 1. **Protect.** Programs are loaded with their links in their tables, then attached; until then no route leads to
+//! 1. **Close.** Families whose gates close, and links that are gone, are switched first: packets are blocked before
+//!    routes go, and nothing that takes long, or fails, comes before.
+//! 2. **Protect.** Programs are loaded with their links in their tables, then attached; until then no route leads to
 //!    their NIC. An outdated program is replaced in place.
-//! 2. **Close.** Links whose gates close, or that are gone, are switched first: packets are blocked before routes go.
-//! 3. **Withdraw** the routes that aren't wanted.
+//! 3. **Withdraw** the routes, and the next hops, that aren't wanted.
 //! 4. **Route** what is about to open, so that its first packet finds the way back.
 //! 5. **Switch** the links that open or change, each in one step.
 //! 6. **Route** what links that stay open gained.
@@ -54,6 +55,8 @@ pub enum Why {
     LinkMissing,
     /// Routes aren't wanted.
     NotWanted,
+    /// Some of the next hops of routes aren't wanted.
+    NextHopNotWanted,
     /// Routes are missing or differ.
     RouteMissing,
 }
@@ -71,6 +74,7 @@ impl Why {
             Self::Changed => "prefixes, addresses or reason differ",
             Self::LinkMissing => "the link is not in the tables",
             Self::NotWanted => "not wanted",
+            Self::NextHopNotWanted => "a next hop is not wanted",
             Self::RouteMissing => "missing or different",
         }
     }

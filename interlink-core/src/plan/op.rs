@@ -5,7 +5,7 @@ use std::fmt;
 use interlink_common::Reason;
 
 use super::some;
-use crate::domain::Vlan;
+use crate::domain::{LinkKey, Vlan};
 use crate::name::InterfaceName;
 use crate::state::{AttachMode, ForeignProgram, LinkState, Route};
 
@@ -110,6 +110,19 @@ pub enum OpError {
     /// It is there and down, so the kernel takes no route to it.
     #[error("interface {0} is down: bring it up with `ip link set dev {0} up`")]
     InterfaceDown(InterfaceName),
+    /// An interface has the name that the link's would have, and is another.
+    #[error(
+        "interface {interface} is not the one of the link on {link}: rename it, or make the link's with \
+         `ip link add link {} name NAME type vlan id {}`",
+        link.interface,
+        link.vlan.index()
+    )]
+    OtherInterface {
+        /// The interface.
+        interface: InterfaceName,
+        /// The place of the link.
+        link: LinkKey,
+    },
     /// Somebody else's program is there.
     #[error(
         "{nic} runs an XDP program that isn't ours, {program}: detach it first (`ip link set dev {nic} xdp off`, or \

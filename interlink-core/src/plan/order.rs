@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Blocked, Op, Plan, Step, Why};
 use crate::domain::{LinkKey, Vlan};
+use crate::family::Family;
 use crate::name::InterfaceName;
-use crate::state::{Attachment, Desired, LinkState, NicState, Observed, ObservedNic, Route, RouteKey};
+use crate::state::{
+    AttachMode, Attachment, Desired, FamilyState, LinkState, NextHop, NicState, Observed, ObservedNic, Route, RouteKey,
+};
 use interlink_common::Reason;
 
 /// What to do so that the kernel holds what it should.
@@ -26,21 +29,18 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &BTreeSet
             if matches!(present.attachment, Attachment::Attached(_)) {
                 guarded.insert(nic);
             }
-            continue;
         } else {
             guarded.insert(nic);
-            phases.protect(nic, wanted, &present);
+            phases.nic(nic, wanted, &present);
         }
-        phases.blocked.extend(mode_change(nic, wanted, &present));
-        phases.remove_links(nic, &present, &wanted.links);
     }
     let undesired = observed.nics.iter().filter(|(nic, _)| !desired.nics.contains_key(*nic));
-    for (nic, present) in undesired.filter(|(nic, _)| !suspended.contains(*nic)) {
-        phases.remove_links(nic, present, &BTreeMap::new());
+    for (nic, present) in undesired.filter(|(nic, present)| !suspended.contains(*nic) && present.foreign.is_none()) {
+        phases.close.extend(remove_links(nic, present, &BTreeMap::new()));
     }
 
     let mut wanted = routes_behind(desired, &guarded);
-    phases.drop_unreachable(&mut wanted, observed);
+    phases.drop_unreachable(&mut wanted, &desired.guards, observed);
     phases.routes(&wanted, &observed.routes, &desired.guards);
     phases.finish()
 }
@@ -48,112 +48,113 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &BTreeSet
 /// The steps by phase; a phase's steps are independent of each other.
 #[derive(Default)]
 struct Phases {
-    protect: Vec<Step>,
     close: Vec<Step>,
+    protect: Vec<Step>,
     withdraw: Vec<Route>,
+    narrow: Vec<Route>,
+    replace: Vec<Route>,
     route_opening: Vec<Route>,
     switch: Vec<Step>,
     route_open: Vec<Route>,
-    opening: BTreeSet<LinkKey>,
+    opening: BTreeSet<(LinkKey, Family)>,
     blocked: Vec<Blocked>,
 }
 
 impl Phases {
-    fn protect(&mut self, nic: &InterfaceName, wanted: &NicState, present: &ObservedNic) {
-        let nic = || nic.clone();
-        if present.attachment == Attachment::Absent {
+    fn nic(&mut self, nic: &InterfaceName, wanted: &NicState, present: &ObservedNic) {
+        if present.attachment != Attachment::Absent && present.outdated {
             self.protect.push(Step {
-                op: Op::Load { nic: nic() },
-                why: Why::NotLoaded,
-            });
-        } else if present.outdated {
-            self.protect.push(Step {
-                op: Op::Replace { nic: nic() },
+                op: Op::Replace { nic: nic.clone() },
                 why: Why::Outdated,
             });
         }
         match present.attachment {
-            Attachment::Attached(_) => self.links(&nic(), wanted, present),
-            Attachment::Absent | Attachment::Loaded => {
-                let loaded = if present.attachment == Attachment::Loaded {
-                    &present.links
-                } else {
-                    &BTreeMap::new()
-                };
-                for (vlan, state) in &wanted.links {
-                    if loaded.get(vlan) != Some(state) {
-                        self.protect.push(set(&nic(), *vlan, state, Why::LinkMissing));
-                    }
-                }
+            Attachment::Attached(attached) => {
+                self.blocked.extend(mode_change(nic, wanted, attached));
+                self.close.extend(remove_links(nic, present, &wanted.links));
+                self.links(nic, wanted, present);
+            }
+            Attachment::Loaded => self.attach(nic, wanted, present),
+            Attachment::Absent => {
                 self.protect.push(Step {
-                    op: Op::Attach {
-                        nic: nic(),
-                        mode: wanted.mode,
-                    },
-                    why: Why::NotAttached,
+                    op: Op::Load { nic: nic.clone() },
+                    why: Why::NotLoaded,
                 });
+                self.attach(nic, wanted, &ObservedNic::default());
             }
         }
     }
 
+    /// The tables are as they should be before the first packet runs through them.
+    fn attach(&mut self, nic: &InterfaceName, wanted: &NicState, loaded: &ObservedNic) {
+        self.protect.extend(remove_links(nic, loaded, &wanted.links));
+        let missing = wanted
+            .links
+            .iter()
+            .filter(|(vlan, state)| loaded.links.get(vlan) != Some(state));
+        self.protect
+            .extend(missing.map(|(vlan, state)| set(nic, *vlan, state.clone(), Why::LinkMissing)));
+        self.protect.push(Step {
+            op: Op::Attach {
+                nic: nic.clone(),
+                mode: wanted.mode,
+            },
+            why: Why::NotAttached,
+        });
+    }
+
+    /// Each family is switched in its own phase: one that closes takes along only what is closed anyway.
     fn links(&mut self, nic: &InterfaceName, wanted: &NicState, present: &ObservedNic) {
         for (vlan, state) in &wanted.links {
             let old = present.links.get(vlan);
-            match old {
-                Some(old) if old == state => {}
-                Some(old) if closes(old, state) => self.close.push(set(nic, *vlan, state, Why::Closing)),
-                Some(old) if opens(Some(old), state) => {
-                    self.opening.insert(LinkKey {
-                        interface: nic.clone(),
-                        vlan: *vlan,
-                    });
-                    self.switch.push(set(nic, *vlan, state, Why::Opening));
+            let old = match old {
+                Some(old) if closes(&old.v4, &state.v4) || closes(&old.v6, &state.v6) => {
+                    let closed = LinkState {
+                        v4: closed_first(&old.v4, &state.v4),
+                        v6: closed_first(&old.v6, &state.v6),
+                    };
+                    self.close.push(set(nic, *vlan, closed.clone(), Why::Closing));
+                    Some(closed)
                 }
-                Some(_) => self.switch.push(set(nic, *vlan, state, Why::Changed)),
-                None => {
-                    self.opening.insert(LinkKey {
-                        interface: nic.clone(),
-                        vlan: *vlan,
-                    });
-                    self.switch.push(set(nic, *vlan, state, Why::LinkMissing));
-                }
-            }
-        }
-    }
-
-    fn remove_links(&mut self, nic: &InterfaceName, present: &ObservedNic, wanted: &BTreeMap<Vlan, LinkState>) {
-        for vlan in present.links.keys().filter(|vlan| !wanted.contains_key(*vlan)) {
-            let op = Op::RemoveLink {
-                nic: nic.clone(),
+                Some(_) | None => old.cloned(),
+            };
+            let opening = opening(old.as_ref(), state);
+            let why = match old {
+                Some(old) if old == *state => continue,
+                Some(_) if opening.is_empty() => Why::Changed,
+                Some(_) => Why::Opening,
+                None => Why::LinkMissing,
+            };
+            self.switch.push(set(nic, *vlan, state.clone(), why));
+            let key = LinkKey {
+                interface: nic.clone(),
                 vlan: *vlan,
             };
-            self.close.push(Step { op, why: Why::LinkGone });
+            self.opening
+                .extend(opening.into_iter().map(|family| (key.clone(), family)));
         }
     }
 
-    /// Takes the next hops out whose interface isn't there or is down, where the kernel would refuse them anyway.
-    fn drop_unreachable(&mut self, wanted: &mut BTreeMap<RouteKey, Route>, observed: &Observed) {
-        let mut missing = BTreeSet::new();
+    /// Takes the next hops out that the kernel would refuse, or that would lead elsewhere than through their link.
+    fn drop_unreachable(
+        &mut self,
+        wanted: &mut BTreeMap<RouteKey, Route>,
+        guards: &BTreeMap<InterfaceName, LinkKey>,
+        observed: &Observed,
+    ) {
+        let mut unreachable = BTreeMap::new();
         wanted.retain(|_, route| {
             route.next_hops.retain(|hop| {
-                let reachable = observed
-                    .interfaces
+                let blocked = guards
                     .get(&hop.interface)
-                    .is_some_and(|interface| interface.up);
-                if !reachable {
-                    missing.insert(hop.interface.clone());
-                }
-                reachable
+                    .and_then(|link| unreachable_through(&hop.interface, link, observed));
+                let is_reachable = blocked.is_none();
+                unreachable.extend(blocked.map(|blocked| (hop.interface.clone(), blocked)));
+                is_reachable
             });
             !route.next_hops.is_empty()
         });
-        self.blocked.extend(missing.into_iter().map(|interface| {
-            if observed.interfaces.contains_key(&interface) {
-                Blocked::InterfaceDown(interface)
-            } else {
-                Blocked::NoInterface(interface)
-            }
-        }));
+        self.blocked.extend(unreachable.into_values());
     }
 
     fn routes(
@@ -162,31 +163,53 @@ impl Phases {
         present: &BTreeMap<RouteKey, Route>,
         guards: &BTreeMap<InterfaceName, LinkKey>,
     ) {
-        self.withdraw = present
-            .values()
-            .filter(|route| !wanted.contains_key(&route.key))
-            .cloned()
-            .collect();
-        let missing = wanted
-            .values()
-            .filter(|route| present.get(&route.key) != Some(route))
-            .cloned();
-        let (opening, open) = missing.partition(|route| {
-            route
-                .next_hops
-                .iter()
-                .filter_map(|hop| guards.get(&hop.interface))
-                .any(|link| self.opening.contains(link))
-        });
-        (self.route_opening, self.route_open) = (opening, open);
+        let unwanted = present.values().filter(|route| !wanted.contains_key(&route.key));
+        self.withdraw = unwanted.cloned().collect();
+        for route in wanted.values() {
+            let Some(old) = present.get(&route.key) else {
+                self.add(route, &BTreeSet::new(), guards);
+                continue;
+            };
+            let kept: BTreeSet<_> = old.next_hops.intersection(&route.next_hops).cloned().collect();
+            if kept.is_empty() {
+                self.replace.push(route.clone());
+                continue;
+            }
+            if kept != old.next_hops {
+                self.narrow.push(Route {
+                    key: route.key,
+                    next_hops: kept.clone(),
+                });
+            }
+            if kept != route.next_hops {
+                self.add(route, &kept, guards);
+            }
+        }
+    }
+
+    /// Adds a route in time for the next hops that it gains.
+    fn add(&mut self, route: &Route, kept: &BTreeSet<NextHop>, guards: &BTreeMap<InterfaceName, LinkKey>) {
+        let family = Family::of_net(route.key.prefix);
+        let is_opening = route
+            .next_hops
+            .difference(kept)
+            .filter_map(|hop| guards.get(&hop.interface))
+            .any(|link| self.opening.contains(&(link.clone(), family)));
+        if is_opening {
+            self.route_opening.push(route.clone());
+        } else {
+            self.route_open.push(route.clone());
+        }
     }
 
     fn finish(self) -> Plan {
         let steps = self
-            .protect
+            .close
             .into_iter()
-            .chain(self.close)
+            .chain(self.protect)
             .chain(in_batches(Op::RemoveRoutes, &self.withdraw, Why::NotWanted))
+            .chain(in_batches(Op::AddRoutes, &self.narrow, Why::NextHopNotWanted))
+            .chain(in_batches(Op::AddRoutes, &self.replace, Why::RouteMissing))
             .chain(in_batches(Op::AddRoutes, &self.route_opening, Why::Opening))
             .chain(self.switch)
             .chain(in_batches(Op::AddRoutes, &self.route_open, Why::RouteMissing))
@@ -222,15 +245,31 @@ fn obstacle(nic: &InterfaceName, present: &ObservedNic, observed: &Observed) -> 
 
 /// A mode that would have to change, which never happens on its own: the NIC would be open in between. It stays
 /// protected in the mode that it has.
-fn mode_change(nic: &InterfaceName, wanted: &NicState, present: &ObservedNic) -> Option<Blocked> {
-    match present.attachment {
-        Attachment::Attached(attached) if attached != wanted.mode => Some(Blocked::ModeChange {
-            nic: nic.clone(),
-            attached,
-            wanted: wanted.mode,
-        }),
-        Attachment::Attached(_) | Attachment::Absent | Attachment::Loaded => None,
+fn mode_change(nic: &InterfaceName, wanted: &NicState, attached: AttachMode) -> Option<Blocked> {
+    (attached != wanted.mode).then(|| Blocked::ModeChange {
+        nic: nic.clone(),
+        attached,
+        wanted: wanted.mode,
+    })
+}
+
+/// What keeps packets for a link from being routed to an interface.
+fn unreachable_through(name: &InterfaceName, link: &LinkKey, observed: &Observed) -> Option<Blocked> {
+    let Some(interface) = observed.interfaces.get(name) else {
+        return Some(Blocked::NoInterface(name.clone()));
+    };
+    let is_the_links = match (link.vlan.id(), &interface.vlan) {
+        (None, _) => *name == link.interface,
+        (Some(id), Some(vlan)) => vlan.parent == link.interface && vlan.id == id,
+        (Some(_), None) => false,
+    };
+    if !is_the_links {
+        return Some(Blocked::OtherInterface {
+            interface: name.clone(),
+            link: link.clone(),
+        });
     }
+    (!interface.up).then(|| Blocked::InterfaceDown(name.clone()))
 }
 
 /// The wanted routes, without the next hops whose link has no protected NIC.
@@ -248,26 +287,52 @@ fn routes_behind(desired: &Desired, guarded: &BTreeSet<&InterfaceName>) -> BTree
     routes
 }
 
-fn set(nic: &InterfaceName, vlan: Vlan, state: &LinkState, why: Why) -> Step {
+fn remove_links(
+    nic: &InterfaceName,
+    present: &ObservedNic,
+    wanted: &BTreeMap<Vlan, LinkState>,
+) -> impl Iterator<Item = Step> {
+    let gone = present.links.keys().filter(|vlan| !wanted.contains_key(*vlan));
+    gone.map(|vlan| Step {
+        op: Op::RemoveLink {
+            nic: nic.clone(),
+            vlan: *vlan,
+        },
+        why: Why::LinkGone,
+    })
+}
+
+fn set(nic: &InterfaceName, vlan: Vlan, state: LinkState, why: Why) -> Step {
     Step {
         op: Op::SetLink {
             nic: nic.clone(),
             vlan,
-            state: Box::new(state.clone()),
+            state: Box::new(state),
         },
         why,
     }
 }
 
-/// Whether a family that was open is not.
-fn closes(old: &LinkState, new: &LinkState) -> bool {
-    let open = |reason| reason == Reason::Allowed;
-    (open(old.v4.gate) && !open(new.v4.gate)) || (open(old.v6.gate) && !open(new.v6.gate))
+/// Whether the family was open and isn't to be.
+fn closes<A>(old: &FamilyState<A>, new: &FamilyState<A>) -> bool {
+    is_open(old) && !is_open(new)
 }
 
-/// Whether a family that was not open is.
-fn opens(old: Option<&LinkState>, new: &LinkState) -> bool {
-    let open = |reason| reason == Reason::Allowed;
-    let was = |family: fn(&LinkState) -> Reason| old.is_some_and(|old| open(family(old)));
-    (!was(|state| state.v4.gate) && open(new.v4.gate)) || (!was(|state| state.v6.gate) && open(new.v6.gate))
+/// What the family is like as long as others close and nothing opens or changes yet.
+fn closed_first<A: Clone>(old: &FamilyState<A>, new: &FamilyState<A>) -> FamilyState<A> {
+    if is_open(new) { old.clone() } else { new.clone() }
+}
+
+/// The families that weren't open and are to be.
+fn opening(old: Option<&LinkState>, new: &LinkState) -> Vec<Family> {
+    let v4 = !old.is_some_and(|old| is_open(&old.v4)) && is_open(&new.v4);
+    let v6 = !old.is_some_and(|old| is_open(&old.v6)) && is_open(&new.v6);
+    [(Family::V4, v4), (Family::V6, v6)]
+        .into_iter()
+        .filter_map(|(family, opens)| opens.then_some(family))
+        .collect()
+}
+
+fn is_open<A>(family: &FamilyState<A>) -> bool {
+    family.gate == Reason::Allowed
 }

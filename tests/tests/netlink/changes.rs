@@ -80,6 +80,7 @@ fn neither_our_own_changes_nor_others_routes_in_other_tables_are_told() {
     ];
     gateway.with(async |netlink, changes| {
         let interfaces = netlink.interfaces().await.unwrap();
+        drain(changes).await;
         gateway.ns.ip("route add 203.0.113.0/24 via 10.0.0.9 table 101");
         assert_eq!(next(changes).await, Some(Change::Routes), "before the first dump every route may matter");
         netlink.routes(&interfaces, &[interlink_core::state::TableNumber(100)].into()).await.unwrap();

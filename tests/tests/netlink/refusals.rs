@@ -21,7 +21,7 @@ fn the_refused_routes_are_named_with_the_kernels_words_and_the_others_installed(
         (route(100, "192.0.7.0/24", 100, &["10.9.9.2@off"]), libc::ENETDOWN, "not up"),
         (route(100, "192.0.8.0/24", 100, &[]), libc::EINVAL, "no next hop"),
         (route(100, "2001:db8:b::/48", 100, &["2001:db8::1@wan0"]), libc::EINVAL, "local address"),
-        (route(100, "2001:db8:c::/48", 100, &["2001:db8::2@wan0", "10.0.0.2@wan0"]), libc::EINVAL, "gateway"),
+        (route(100, "2001:db8:c::/48", 100, &["2001:db8::2@wan0", "10.0.0.2@wan0"]), libc::EINVAL, "RTA_GATEWAY"),
     ];
     let mixed = [
         &bad[0].0, &good[0], &bad[1].0, &bad[2].0, &good[1], &bad[3].0, &bad[4].0, &bad[5].0, &good[2], &bad[6].0,

@@ -24,24 +24,31 @@ fn the_program_agrees_with_the_model() {
 
     let mut left = count;
     while left > 0 {
+        let size = left.min(FRAMES_PER_NETWORK);
+        left -= size;
         let network = random::network(&mut random);
         let kernel = Kernel::with(&network);
         let mut frames = Frames::new(&network, random.number());
-        let mut left_here = left.min(FRAMES_PER_NETWORK);
-        left -= left_here;
-        while left_here > 0 {
-            let size = left_here.min(FRAMES_PER_CHUNK);
-            left_here -= size;
-            let chunk: Vec<_> = (0..size).map(|_| frames.next_frame()).collect();
-            compare(&kernel, &network, &chunk, &mut seen);
+        let all: Vec<_> = (0..size).map(|_| frames.next_frame()).collect();
+        for chunk in all.chunks(FRAMES_PER_CHUNK) {
+            compare(&kernel, &network, chunk, &mut seen);
         }
+        let counted: u64 = kernel.counters().iter().map(|(_, counter)| counter.packets).sum();
+        assert_eq!(counted, size as u64, "some frame was counted twice");
     }
 
     println!("{count} frames, of which {seen:#?}");
     // Each reason but those of gates, which nothing here tells apart, has to be common enough to have been tried.
-    for reason in Reason::ALL.iter().filter(|reason| !(Reason::LinkStatus..=Reason::BgpDown).contains(reason)) {
+    for reason in Reason::ALL
+        .iter()
+        .filter(|reason| !(Reason::LinkStatus..=Reason::BgpDown).contains(reason))
+    {
         let times = seen.get(reason).copied().unwrap_or(0);
-        assert!(times >= count / 5000, "of {count} frames only {times} were {}", reason.name());
+        assert!(
+            times >= count / 500,
+            "of {count} frames only {times} were {}",
+            reason.name()
+        );
     }
 }
 
@@ -59,17 +66,22 @@ fn compare(kernel: &Kernel, network: &Network, chunk: &[Vec<u8>], seen: &mut BTr
 
     let before: BTreeMap<_, _> = expected.keys().map(|index| (*index, kernel.counter(*index))).collect();
     for frame in chunk {
-        let verdict = kernel.run(frame);
-        let judgement = judge(frame, network);
-        assert_eq!(verdict, judgement.reason.verdict(), "{judgement:?} {}\n{network:#?}", Hex(frame));
+        if kernel.run(frame) != judge(frame, network).reason.verdict() {
+            explain(kernel, network, frame);
+            panic!(
+                "counted as the model says, but not dropped or passed so: {}",
+                Hex(frame)
+            );
+        }
     }
-    // What a frame is counted under besides would go unseen here; `Bench::check` looks at every counter.
     let all_as_expected = expected.iter().all(|(index, expected)| {
         let (before, after) = (before[index], kernel.counter(*index));
         after.packets - before.packets == expected.packets && after.bytes - before.bytes == expected.bytes
     });
     if !all_as_expected {
-        chunk.iter().for_each(|frame| explain(kernel, network, frame));
+        for frame in chunk {
+            explain(kernel, network, frame);
+        }
         panic!("the counters of a chunk are wrong, those of each frame alone are right");
     }
 }
@@ -86,10 +98,19 @@ fn explain(kernel: &Kernel, network: &Network, frame: &[u8]) {
         .collect();
     let judgement = judge(frame, network);
     let expected = describe(counter_index(judgement.slot, judgement.traffic, judgement.reason));
-    assert_eq!(risen, [expected], "program (left) and model (right) disagree about {}\n{network:#?}", Hex(frame));
+    assert_eq!(
+        risen,
+        [expected],
+        "program (left) and model (right) disagree about {}\n{network:#?}",
+        Hex(frame)
+    );
 }
 
 fn setting<T: FromStr<Err: Debug>>(name: &str) -> Option<T> {
     let value = env::var(name).ok()?;
-    Some(value.parse().unwrap_or_else(|error| panic!("{name}={value}: {error:?}")))
+    Some(
+        value
+            .parse()
+            .unwrap_or_else(|error| panic!("{name}={value}: {error:?}")),
+    )
 }

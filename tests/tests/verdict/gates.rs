@@ -47,16 +47,40 @@ fn what_the_link_itself_needs_passes_every_gate() {
     for reason in GATES {
         let mut bench = with_gates(reason.code(), reason.code());
         let ethernet = Frame::ethernet;
-        bench.check("ARP", &ethernet().arp("169.254.0.100", "169.254.0.101"), UNTAGGED, Other, Arp);
-        bench.check("foreign ARP", &ethernet().arp("10.20.1.1", "172.16.4.9"), UNTAGGED, Other, ArpForeign);
-        let bgp = ethernet().ipv4("169.254.0.100", "169.254.0.101").tcp(40000, 179).bytes();
+        bench.check(
+            "ARP",
+            &ethernet().arp("169.254.0.100", "169.254.0.101"),
+            UNTAGGED,
+            Other,
+            Arp,
+        );
+        bench.check(
+            "foreign ARP",
+            &ethernet().arp("10.20.1.1", "172.16.4.9"),
+            UNTAGGED,
+            Other,
+            ArpForeign,
+        );
+        let bgp = ethernet()
+            .ipv4("169.254.0.100", "169.254.0.101")
+            .tcp(40000, 179)
+            .bytes();
         bench.check("BGP on IPv4", &bgp, UNTAGGED, V4, Bgp);
         let bgp = ethernet().ipv6("fd00::1", "fd00::2").tcp(40000, 179).bytes();
         bench.check("BGP on IPv6", &bgp, UNTAGGED, V6, Bgp);
-        let solicitation = ethernet().ipv6("fe80::1", "ff02::1:ff00:2").neighbour_solicitation("fd00::2").bytes();
+        let solicitation = ethernet()
+            .ipv6("fe80::1", "ff02::1:ff00:2")
+            .neighbour_solicitation("fd00::2")
+            .bytes();
         bench.check("neighbour discovery", &solicitation, UNTAGGED, V6, NeighbourDiscovery);
         let advertisement = ethernet().ipv6("fe80::1", "ff02::1").icmp(134, 0, &[0; 12]).bytes();
-        bench.check("a router advertisement", &advertisement, UNTAGGED, V6, NeighbourDiscoveryForeign);
+        bench.check(
+            "a router advertisement",
+            &advertisement,
+            UNTAGGED,
+            V6,
+            NeighbourDiscoveryForeign,
+        );
         let echo = ethernet().ipv4("169.254.0.100", "169.254.0.101").echo().bytes();
         bench.check("an echo request between the routers", &echo, UNTAGGED, V4, reason);
     }
@@ -64,7 +88,9 @@ fn what_the_link_itself_needs_passes_every_gate() {
 
 #[test]
 fn a_gate_that_no_reason_to_drop_stands_for_is_a_broken_table() {
-    let passing = Reason::ALL.iter().filter(|reason| reason.verdict() == Verdict::Pass && **reason != Allowed);
+    let passing = Reason::ALL
+        .iter()
+        .filter(|reason| reason.verdict() == Verdict::Pass && **reason != Allowed);
     let unknown = [Reason::COUNT, Reason::COUNT + 1, 255, 256, 1 << 16, u32::MAX];
     for code in passing.map(|reason| reason.code()).chain(unknown) {
         let mut bench = with_gates(code, code);
@@ -78,7 +104,10 @@ fn v4() -> Vec<u8> {
 }
 
 fn v6() -> Vec<u8> {
-    Frame::ethernet().ipv6("2001:db8:20::1", "2001:db8:16::9").tcp(5000, 443).bytes()
+    Frame::ethernet()
+        .ipv6("2001:db8:20::1", "2001:db8:16::9")
+        .tcp(5000, 443)
+        .bytes()
 }
 
 fn with_gates(gate_v4: u32, gate_v6: u32) -> Bench {
@@ -93,5 +122,7 @@ fn with_gates(gate_v4: u32, gate_v6: u32) -> Bench {
         ],
         ..open_link()
     };
-    Bench::with(Network { links: [(0, link)].into() })
+    Bench::with(Network {
+        links: [(0, link)].into(),
+    })
 }

@@ -24,7 +24,11 @@ fn a_frame_that_ends_inside_a_header_is_truncated() {
     let mut truncated = |what, frame: &[u8], length, slot, traffic| {
         bench.check(what, &frame[..length], slot, traffic, Truncated);
     };
-    let tagged = Frame::ethernet().vlan(PARIS_VLAN).vlan(0).ipv4("10.30.0.1", "172.16.8.1").bytes();
+    let tagged = Frame::ethernet()
+        .vlan(PARIS_VLAN)
+        .vlan(0)
+        .ipv4("10.30.0.1", "172.16.8.1")
+        .bytes();
     for length in 14..22 {
         truncated("inside the tags", &tagged, length, 0, Other);
     }
@@ -60,22 +64,42 @@ fn ipv4_lengths_have_to_agree() {
         check("another version", packet().claiming_version(version), HeaderInvalid);
     }
     for words in 0..5 {
-        check("a header shorter than the fixed part", packet().claiming_header(words), HeaderInvalid);
+        check(
+            "a header shorter than the fixed part",
+            packet().claiming_header(words),
+            HeaderInvalid,
+        );
     }
     for words in 5..=8 {
         check("a header that fits", packet().claiming_header(words), Allowed);
     }
     for words in 9..16 {
-        check("a header longer than the packet", packet().claiming_header(words), HeaderInvalid);
+        check(
+            "a header longer than the packet",
+            packet().claiming_header(words),
+            HeaderInvalid,
+        );
     }
     check("a length of zero", packet().claiming_length(0), HeaderInvalid);
-    check("a length below the header's", packet().claiming_length(19), HeaderInvalid);
+    check(
+        "a length below the header's",
+        packet().claiming_length(19),
+        HeaderInvalid,
+    );
     check("a length of the header's", packet().claiming_length(20), Allowed);
     check("a length below the frame's", packet().claiming_length(31), Allowed);
-    check("a length above the frame's", packet().claiming_length(33), HeaderInvalid);
+    check(
+        "a length above the frame's",
+        packet().claiming_length(33),
+        HeaderInvalid,
+    );
     check("the greatest length", packet().claiming_length(0xffff), HeaderInvalid);
     let options = || v4().options(&[1, 1, 1, 0]);
-    check("a length below that of options", options().claiming_length(23), HeaderInvalid);
+    check(
+        "a length below that of options",
+        options().claiming_length(23),
+        HeaderInvalid,
+    );
     check("a length of header and options", options().claiming_length(24), Allowed);
     let cut = v4().options(&[1, 1, 1, 0]).bytes();
     bench.check("options cut off", &cut[..36], UNTAGGED, V4, HeaderInvalid);
@@ -91,7 +115,11 @@ fn ipv6_lengths_have_to_agree() {
     }
     check("no payload, as a jumbogram says", packet().claiming_length(0), Allowed);
     check("a payload below the frame's", packet().claiming_length(11), Allowed);
-    check("a payload above the frame's", packet().claiming_length(13), HeaderInvalid);
+    check(
+        "a payload above the frame's",
+        packet().claiming_length(13),
+        HeaderInvalid,
+    );
     check("the greatest payload", packet().claiming_length(0xffff), HeaderInvalid);
 }
 
@@ -102,7 +130,10 @@ fn a_frame_of_several_buffers_is_judged_and_counted_whole() {
     let v6 = v6().carrying(253, &[0; JUMBO]);
     bench.check("IPv4", &v4.bytes(), UNTAGGED, V4, Allowed);
     bench.check("IPv6", &v6.bytes(), UNTAGGED, V6, Allowed);
-    let tagged = Frame::ethernet().vlan(PARIS_VLAN).ipv4("10.30.0.1", "172.16.8.1").carrying(253, &[0; JUMBO]);
+    let tagged = Frame::ethernet()
+        .vlan(PARIS_VLAN)
+        .ipv4("10.30.0.1", "172.16.8.1")
+        .carrying(253, &[0; JUMBO]);
     bench.check("IPv4 in a VLAN", &tagged.bytes(), PARIS, V4, Allowed);
 
     let (v4_frame, v6_frame) = (v4.bytes().len(), v6.bytes().len());
@@ -115,13 +146,27 @@ fn a_frame_of_several_buffers_is_judged_and_counted_whole() {
 #[test]
 fn a_length_above_that_of_all_buffers_is_invalid() {
     let mut bench = Bench::new();
-    let v4 = v4().claiming_length(u16::try_from(JUMBO).unwrap() + 21).carrying(253, &[0; JUMBO]).bytes();
-    let v6 = v6().claiming_length(u16::try_from(JUMBO).unwrap() + 1).carrying(253, &[0; JUMBO]).bytes();
+    let v4 = v4()
+        .claiming_length(u16::try_from(JUMBO).unwrap() + 21)
+        .carrying(253, &[0; JUMBO])
+        .bytes();
+    let v6 = v6()
+        .claiming_length(u16::try_from(JUMBO).unwrap() + 1)
+        .carrying(253, &[0; JUMBO])
+        .bytes();
     for (frame, traffic) in [(v4, V4), (v6, V6)] {
         assert_eq!(bench.kernel.run(&frame), HeaderInvalid.verdict());
-        let counted: Vec<_> = bench.kernel.counters().into_iter().map(|(_, counter)| counter).collect();
+        let counted: Vec<_> = bench
+            .kernel
+            .counters()
+            .into_iter()
+            .map(|(_, counter)| counter)
+            .collect();
         assert_eq!(counted.len(), 1, "{traffic:?}");
-        assert!(counted[0].bytes < frame.len() as u64, "only the first buffer has a length that is known");
+        assert!(
+            counted[0].bytes < frame.len() as u64,
+            "only the first buffer has a length that is known"
+        );
         bench = Bench::new();
     }
 }

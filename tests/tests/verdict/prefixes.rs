@@ -26,9 +26,21 @@ fn an_ipv4_prefix_ends_at_its_ends() {
             let address = Ipv4Addr::from(address);
             let what = format!("{address} and {prefix}");
             let reason = if inside { Allowed } else { SourceNotAllowed };
-            as_source.check(&what, &Frame::ethernet().ipv4(address, here).bytes(), UNTAGGED, V4, reason);
+            as_source.check(
+                &what,
+                &Frame::ethernet().ipv4(address, here).bytes(),
+                UNTAGGED,
+                V4,
+                reason,
+            );
             let reason = if inside { Allowed } else { DestinationNotAllowed };
-            as_destination.check(&what, &Frame::ethernet().ipv4(here, address).bytes(), UNTAGGED, V4, reason);
+            as_destination.check(
+                &what,
+                &Frame::ethernet().ipv4(here, address).bytes(),
+                UNTAGGED,
+                V4,
+                reason,
+            );
         }
     }
 }
@@ -36,7 +48,9 @@ fn an_ipv4_prefix_ends_at_its_ends() {
 #[test]
 fn an_ipv6_prefix_ends_at_its_ends() {
     let here: Ipv6Addr = "2a00::9".parse().unwrap();
-    for length in [1, 3, 8, 16, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 96, 97, 126, 127, 128] {
+    for length in [
+        1, 3, 8, 16, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 96, 97, 126, 127, 128,
+    ] {
         let address: Ipv6Addr = "6b2d:a53c:9669:5ac3:35ca:6996:a5c3:5a3c".parse().unwrap();
         let prefix = Ipv6Net::new(address, length).unwrap().trunc();
         let (first, last) = (u128::from(prefix.network()), u128::from(prefix.broadcast()));
@@ -50,9 +64,21 @@ fn an_ipv6_prefix_ends_at_its_ends() {
             let address = Ipv6Addr::from(address);
             let what = format!("{address} and {prefix}");
             let reason = if inside { Allowed } else { SourceNotAllowed };
-            as_source.check(&what, &Frame::ethernet().ipv6(address, here).bytes(), UNTAGGED, V6, reason);
+            as_source.check(
+                &what,
+                &Frame::ethernet().ipv6(address, here).bytes(),
+                UNTAGGED,
+                V6,
+                reason,
+            );
             let reason = if inside { Allowed } else { DestinationNotAllowed };
-            as_destination.check(&what, &Frame::ethernet().ipv6(here, address).bytes(), UNTAGGED, V6, reason);
+            as_destination.check(
+                &what,
+                &Frame::ethernet().ipv6(here, address).bytes(),
+                UNTAGGED,
+                V6,
+                reason,
+            );
         }
     }
 }
@@ -61,14 +87,33 @@ fn an_ipv6_prefix_ends_at_its_ends() {
 fn a_prefix_of_everything_is_everything_of_its_family() {
     let mut bench = bench(&nets(&["0.0.0.0/0"]), &nets(&["0.0.0.0/0", "::/0"]));
     for address in ["0.0.0.0", "0.0.0.1", "127.255.255.255", "128.0.0.0", "255.255.255.255"] {
-        bench.check(address, &Frame::ethernet().ipv4(address, address).bytes(), UNTAGGED, V4, Allowed);
+        bench.check(
+            address,
+            &Frame::ethernet().ipv4(address, address).bytes(),
+            UNTAGGED,
+            V4,
+            Allowed,
+        );
     }
-    bench.check("v6", &Frame::ethernet().ipv6("::1", "::1").bytes(), UNTAGGED, V6, SourceNotAllowed);
+    bench.check(
+        "v6",
+        &Frame::ethernet().ipv6("::1", "::1").bytes(),
+        UNTAGGED,
+        V6,
+        SourceNotAllowed,
+    );
 }
 
 #[test]
 fn nested_and_adjacent_prefixes_hold_what_they_hold_together() {
-    let remote = nets(&["10.0.0.0/24", "10.0.0.128/25", "10.0.0.7/32", "10.0.1.0/25", "2001:db8::/48", "2001:db8::/64"]);
+    let remote = nets(&[
+        "10.0.0.0/24",
+        "10.0.0.128/25",
+        "10.0.0.7/32",
+        "10.0.1.0/25",
+        "2001:db8::/48",
+        "2001:db8::/64",
+    ]);
     let mut bench = bench(&remote, &nets(&["10.9.0.0/16", "2001:db8:9::/48"]));
     for (source, reason) in [
         ("9.255.255.255", SourceNotAllowed),
@@ -80,7 +125,13 @@ fn nested_and_adjacent_prefixes_hold_what_they_hold_together() {
         ("10.0.1.127", Allowed),
         ("10.0.1.128", SourceNotAllowed),
     ] {
-        bench.check(source, &Frame::ethernet().ipv4(source, "10.9.0.1").bytes(), UNTAGGED, V4, reason);
+        bench.check(
+            source,
+            &Frame::ethernet().ipv4(source, "10.9.0.1").bytes(),
+            UNTAGGED,
+            V4,
+            reason,
+        );
     }
     for (source, reason) in [
         ("2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", SourceNotAllowed),
@@ -89,19 +140,33 @@ fn nested_and_adjacent_prefixes_hold_what_they_hold_together() {
         ("2001:db8:0:ffff:ffff:ffff:ffff:ffff", Allowed),
         ("2001:db8:1::", SourceNotAllowed),
     ] {
-        bench.check(source, &Frame::ethernet().ipv6(source, "2001:db8:9::1").bytes(), UNTAGGED, V6, reason);
+        bench.check(
+            source,
+            &Frame::ethernet().ipv6(source, "2001:db8:9::1").bytes(),
+            UNTAGGED,
+            V6,
+            reason,
+        );
     }
 }
 
 /// The ends of a prefix and their neighbours, each with whether it is inside.
-fn ends<T: Copy + PartialEq>(first: T, last: T, add: fn(T, T) -> T, sub: fn(T, T) -> T) -> [(T, bool); 4]
-where
-    T: From<u8>,
-{
-    [(sub(first, 1.into()), false), (first, true), (last, true), (add(last, 1.into()), false)]
+fn ends<T: Copy + From<u8>>(first: T, last: T, add: fn(T, T) -> T, sub: fn(T, T) -> T) -> [(T, bool); 4] {
+    [
+        (sub(first, 1.into()), false),
+        (first, true),
+        (last, true),
+        (add(last, 1.into()), false),
+    ]
 }
 
 fn bench(remote: &[IpNet], local: &[IpNet]) -> Bench {
-    let link = Link { remote: remote.to_vec(), local: local.to_vec(), ..open_link() };
-    Bench::with(Network { links: [(0, link)].into() })
+    let link = Link {
+        remote: remote.to_vec(),
+        local: local.to_vec(),
+        ..open_link()
+    };
+    Bench::with(Network {
+        links: [(0, link)].into(),
+    })
 }

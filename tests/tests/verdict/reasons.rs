@@ -3,7 +3,7 @@
 use interlink_common::{Reason, Traffic};
 use interlink_tests::packet::{Frame, Packet};
 
-use crate::support::{BARE, BARE_VLAN, BROKEN_VLAN, Bench, PARIS, PARIS_VLAN, UNTAGGED};
+use crate::support::{BARE, BARE_VLAN, BROKEN_VLAN, Bench, PARIS_VLAN, UNTAGGED};
 
 use Reason::*;
 use Traffic::{Other, V4, V6};
@@ -32,11 +32,26 @@ fn every_reason_has_its_frame() {
                 let packet = Frame::ethernet().ipv6("fe80::1", "ff02::1:ff00:2");
                 (UNTAGGED, V6, packet.neighbour_solicitation("fd00:0:0:1::2").bytes())
             }
-            Bgp => (UNTAGGED, V4, Frame::ethernet().ipv4("169.254.0.100", "169.254.0.101").tcp(40000, 179).bytes()),
+            Bgp => (
+                UNTAGGED,
+                V4,
+                Frame::ethernet()
+                    .ipv4("169.254.0.100", "169.254.0.101")
+                    .tcp(40000, 179)
+                    .bytes(),
+            ),
             Truncated => (UNTAGGED, V4, Frame::ethernet().carrying(0x0800, &[0x45; 19])),
             UnknownEthertype => (UNTAGGED, Other, Frame::ethernet().carrying(0x88cc, &[0; 46])),
-            TooManyTags => (0, Other, Frame::ethernet().vlan(1).vlan(2).vlan(3).carrying(0x0800, &[0; 46])),
-            UnknownVlan => (0, Other, Frame::ethernet().vlan(PARIS_VLAN + 1).ipv4(REMOTE4, LOCAL4).bytes()),
+            TooManyTags => (
+                0,
+                Other,
+                Frame::ethernet().vlan(1).vlan(2).vlan(3).carrying(0x0800, &[0; 46]),
+            ),
+            UnknownVlan => (
+                0,
+                Other,
+                Frame::ethernet().vlan(PARIS_VLAN + 1).ipv4(REMOTE4, LOCAL4).bytes(),
+            ),
             HeaderInvalid => (UNTAGGED, V4, v4().claiming_version(5).bytes()),
             ArpForeign => (UNTAGGED, Other, Frame::ethernet().arp("169.254.0.100", "169.254.0.102")),
             NeighbourDiscoveryForeign => {
@@ -45,7 +60,11 @@ fn every_reason_has_its_frame() {
             }
             SourceNotAllowed => (UNTAGGED, V4, Frame::ethernet().ipv4("10.21.0.0", LOCAL4).bytes()),
             DestinationNotAllowed => (UNTAGGED, V4, Frame::ethernet().ipv4(REMOTE4, "172.16.8.0").bytes()),
-            NoTables => (0, Other, Frame::ethernet().vlan(BROKEN_VLAN).ipv4(REMOTE4, LOCAL4).bytes()),
+            NoTables => (
+                0,
+                Other,
+                Frame::ethernet().vlan(BROKEN_VLAN).ipv4(REMOTE4, LOCAL4).bytes(),
+            ),
             // `gates.rs` closes a gate for each of these.
             LinkStatus | NoVpc | NoRoutingPolicy | PropagationDisabled | NoInterconnect | BgpDown => continue,
         };
@@ -65,18 +84,36 @@ fn a_packet_between_allowed_prefixes_passes_whatever_it_carries() {
         passes("UDP", &packet.clone().udp(5000, 53, b"query").bytes());
         passes("an echo request", &packet.clone().echo().bytes());
         passes("an unknown protocol", &packet.clone().carrying(253, &[1, 2, 3]).bytes());
-        passes("a frame with padding", &packet.clone().carrying(253, &[1]).padded_to(80));
+        passes(
+            "a frame with padding",
+            &packet.clone().carrying(253, &[1]).padded_to(80),
+        );
     }
     let mut passes = |what, frame: &[u8]| bench.check(what, frame, UNTAGGED, V4, Allowed);
-    passes("options", &v4().options(&[7, 7, 4, 0, 0, 0, 0, 0]).tcp(5000, 443).bytes());
+    passes(
+        "options",
+        &v4().options(&[7, 7, 4, 0, 0, 0, 0, 0]).tcp(5000, 443).bytes(),
+    );
     passes("a first fragment", &v4().fragment(0, true).tcp(5000, 443).bytes());
-    passes("a later fragment", &v4().fragment(185, true).carrying(6, &[0; 8]).bytes());
-    passes("a last fragment", &v4().fragment(370, false).carrying(6, &[0; 8]).bytes());
+    passes(
+        "a later fragment",
+        &v4().fragment(185, true).carrying(6, &[0; 8]).bytes(),
+    );
+    passes(
+        "a last fragment",
+        &v4().fragment(370, false).carrying(6, &[0; 8]).bytes(),
+    );
     passes("don't fragment", &v4().dont_fragment().tcp(5000, 443).bytes());
     let mut passes = |what, frame: &[u8]| bench.check(what, frame, UNTAGGED, V6, Allowed);
-    passes("hop-by-hop options", &v6().tcp(5000, 443).behind(0, &[0, 0, 1, 4, 0, 0, 0, 0]).bytes());
+    passes(
+        "hop-by-hop options",
+        &v6().tcp(5000, 443).behind(0, &[0, 0, 1, 4, 0, 0, 0, 0]).bytes(),
+    );
     passes("a routing header", &v6().tcp(5000, 443).behind(43, &[0; 8]).bytes());
-    passes("a fragment", &v6().tcp(5000, 443).behind(44, &[0, 0, 0, 1, 0, 0, 0, 9]).bytes());
+    passes(
+        "a fragment",
+        &v6().tcp(5000, 443).behind(44, &[0, 0, 0, 1, 0, 0, 0, 9]).bytes(),
+    );
 }
 
 #[test]
@@ -86,22 +123,97 @@ fn source_and_destination_both_have_to_be_allowed() {
         bench.check(what, &frame.tcp(5000, 443).bytes(), UNTAGGED, traffic, reason);
     };
     check("v4", v4(), V4, Allowed);
-    check("a spoofed source", Frame::ethernet().ipv4("8.8.8.8", LOCAL4), V4, SourceNotAllowed);
-    check("our own prefix as source", Frame::ethernet().ipv4(LOCAL4, LOCAL4), V4, SourceNotAllowed);
-    check("a remote destination", Frame::ethernet().ipv4(REMOTE4, REMOTE4), V4, DestinationNotAllowed);
-    check("a broadcast", Frame::ethernet().ipv4(REMOTE4, "255.255.255.255"), V4, DestinationNotAllowed);
-    check("a multicast", Frame::ethernet().ipv4(REMOTE4, "224.0.0.5"), V4, DestinationNotAllowed);
-    check("the way back", Frame::ethernet().ipv4(LOCAL4, REMOTE4), V4, SourceNotAllowed);
-    check("another link's prefixes", Frame::ethernet().ipv4("10.30.0.1", "172.16.8.1"), V4, SourceNotAllowed);
-    check("another link's destination", Frame::ethernet().ipv4(REMOTE4, "172.16.8.1"), V4, DestinationNotAllowed);
+    check(
+        "a spoofed source",
+        Frame::ethernet().ipv4("8.8.8.8", LOCAL4),
+        V4,
+        SourceNotAllowed,
+    );
+    check(
+        "our own prefix as source",
+        Frame::ethernet().ipv4(LOCAL4, LOCAL4),
+        V4,
+        SourceNotAllowed,
+    );
+    check(
+        "a remote destination",
+        Frame::ethernet().ipv4(REMOTE4, REMOTE4),
+        V4,
+        DestinationNotAllowed,
+    );
+    check(
+        "a broadcast",
+        Frame::ethernet().ipv4(REMOTE4, "255.255.255.255"),
+        V4,
+        DestinationNotAllowed,
+    );
+    check(
+        "a multicast",
+        Frame::ethernet().ipv4(REMOTE4, "224.0.0.5"),
+        V4,
+        DestinationNotAllowed,
+    );
+    check(
+        "the way back",
+        Frame::ethernet().ipv4(LOCAL4, REMOTE4),
+        V4,
+        SourceNotAllowed,
+    );
+    check(
+        "another link's prefixes",
+        Frame::ethernet().ipv4("10.30.0.1", "172.16.8.1"),
+        V4,
+        SourceNotAllowed,
+    );
+    check(
+        "another link's destination",
+        Frame::ethernet().ipv4(REMOTE4, "172.16.8.1"),
+        V4,
+        DestinationNotAllowed,
+    );
     check("v6", v6(), V6, Allowed);
-    check("a spoofed source", Frame::ethernet().ipv6("2001:db8:21::", LOCAL6), V6, SourceNotAllowed);
-    check("a link-local source", Frame::ethernet().ipv6("fe80::1", LOCAL6), V6, SourceNotAllowed);
-    check("a remote destination", Frame::ethernet().ipv6(REMOTE6, REMOTE6), V6, DestinationNotAllowed);
-    check("a multicast", Frame::ethernet().ipv6(REMOTE6, "ff02::5"), V6, DestinationNotAllowed);
-    check("an allowed v4 source, mapped", Frame::ethernet().ipv6("::ffff:10.20.1.1", LOCAL6), V6, SourceNotAllowed);
-    check("an allowed v4 source, 6to4", Frame::ethernet().ipv6("2002:a14:101::1", LOCAL6), V6, SourceNotAllowed);
-    check("another link's prefixes", Frame::ethernet().ipv6("2001:db8:30::1", "2001:db8:17::"), V6, SourceNotAllowed);
+    check(
+        "a spoofed source",
+        Frame::ethernet().ipv6("2001:db8:21::", LOCAL6),
+        V6,
+        SourceNotAllowed,
+    );
+    check(
+        "a link-local source",
+        Frame::ethernet().ipv6("fe80::1", LOCAL6),
+        V6,
+        SourceNotAllowed,
+    );
+    check(
+        "a remote destination",
+        Frame::ethernet().ipv6(REMOTE6, REMOTE6),
+        V6,
+        DestinationNotAllowed,
+    );
+    check(
+        "a multicast",
+        Frame::ethernet().ipv6(REMOTE6, "ff02::5"),
+        V6,
+        DestinationNotAllowed,
+    );
+    check(
+        "an allowed v4 source, mapped",
+        Frame::ethernet().ipv6("::ffff:10.20.1.1", LOCAL6),
+        V6,
+        SourceNotAllowed,
+    );
+    check(
+        "an allowed v4 source, 6to4",
+        Frame::ethernet().ipv6("2002:a14:101::1", LOCAL6),
+        V6,
+        SourceNotAllowed,
+    );
+    check(
+        "another link's prefixes",
+        Frame::ethernet().ipv6("2001:db8:30::1", "2001:db8:17::"),
+        V6,
+        SourceNotAllowed,
+    );
 }
 
 #[test]
@@ -109,41 +221,13 @@ fn a_link_without_prefixes_lets_nothing_pass() {
     let mut bench = Bench::new();
     let bare = || Frame::ethernet().vlan(BARE_VLAN);
     bench.check("v4", &bare().ipv4(REMOTE4, LOCAL4).bytes(), BARE, V4, SourceNotAllowed);
-    bench.check("v4 zeros", &bare().ipv4("0.0.0.0", "0.0.0.0").bytes(), BARE, V4, SourceNotAllowed);
+    bench.check(
+        "v4 zeros",
+        &bare().ipv4("0.0.0.0", "0.0.0.0").bytes(),
+        BARE,
+        V4,
+        SourceNotAllowed,
+    );
     bench.check("v6", &bare().ipv6(REMOTE6, LOCAL6).bytes(), BARE, V6, SourceNotAllowed);
     bench.check("v6 zeros", &bare().ipv6("::", "::").bytes(), BARE, V6, SourceNotAllowed);
-}
-
-#[test]
-fn the_vlan_id_selects_the_link() {
-    let mut bench = Bench::new();
-    let paris = |frame: Frame| frame.ipv4("10.30.0.1", "172.16.8.1").tcp(5000, 443).bytes();
-    let (id, ethernet) = (PARIS_VLAN, Frame::ethernet);
-    let mut check = |what, frame: Vec<u8>, slot, traffic, reason| bench.check(what, &frame, slot, traffic, reason);
-    check("802.1Q", paris(ethernet().vlan(id)), PARIS, V4, Allowed);
-    check("802.1ad", paris(ethernet().service_vlan(id)), PARIS, V4, Allowed);
-    check("with a priority", paris(ethernet().tag(0x8100, 0xf000 | id)), PARIS, V4, Allowed);
-    check("the id before", paris(ethernet().vlan(id - 1)), 0, Other, UnknownVlan);
-    check("the id after", paris(ethernet().vlan(id + 1)), 0, Other, UnknownVlan);
-    check("no tag", paris(ethernet()), UNTAGGED, V4, SourceNotAllowed);
-    check("the untagged link's packet", ethernet().vlan(id).ipv4(REMOTE4, LOCAL4).bytes(), PARIS, V4, SourceNotAllowed);
-    check("a priority alone", ethernet().tag(0x8100, 0xe000).ipv4(REMOTE4, LOCAL4).bytes(), UNTAGGED, V4, Allowed);
-    check("two priorities", ethernet().vlan(0).vlan(0).ipv4(REMOTE4, LOCAL4).bytes(), UNTAGGED, V4, Allowed);
-    check("a VLAN behind a priority", paris(ethernet().vlan(0).vlan(id)), PARIS, V4, Allowed);
-    check("a priority behind a VLAN", paris(ethernet().vlan(id).vlan(0)), PARIS, V4, Allowed);
-    check("two ids", paris(ethernet().service_vlan(id).vlan(9)), PARIS, V4, Allowed);
-    check("two ids, swapped", paris(ethernet().service_vlan(9).vlan(id)), 0, Other, UnknownVlan);
-    check("three tags", paris(ethernet().vlan(id).vlan(0).vlan(0)), 0, Other, TooManyTags);
-    check("a tag of another type", paris(ethernet().tag(0x9100, id)), UNTAGGED, Other, UnknownEthertype);
-    check("a broken slot", paris(ethernet().vlan(BROKEN_VLAN)), 0, Other, NoTables);
-}
-
-#[test]
-fn only_ip_and_arp_are_known() {
-    let mut bench = Bench::new();
-    for ethertype in [0, 46, 0x05dc, 0x0801, 0x0805, 0x0807, 0x8035, 0x86dc, 0x86de, 0x8847, 0x8863, 0x88cc, 0xffff] {
-        let frame = Frame::ethernet().carrying(ethertype, &[0x45; 64]);
-        bench.check(&format!("{ethertype:#06x}"), &frame, UNTAGGED, Other, UnknownEthertype);
-    }
-    bench.check("nothing behind", &Frame::ethernet().carrying(0x88cc, &[]), UNTAGGED, Other, UnknownEthertype);
 }

@@ -21,11 +21,16 @@ fn maps_of_another_abi_or_of_none_are_refused() {
     let mut kernel = Kernel::load();
     assert_eq!(run(&kernel), XDP_ABORTED);
     for abi in [ABI_VERSION - 1, ABI_VERSION + 1, ABI_VERSION.swap_bytes()] {
-        kernel.set_meta(Meta { abi, ..Meta::new([7; 16]) });
+        kernel.set_meta(Meta {
+            abi,
+            ..Meta::new([7; 16])
+        });
         assert_eq!(run(&kernel), XDP_ABORTED, "ABI version {abi}");
     }
 }
 
 fn run(kernel: &Kernel) -> u32 {
-    kernel.run_repeatedly(SELFTEST, &Frame::ethernet().carrying(0, &[]), 1).0
+    kernel
+        .run_repeatedly(SELFTEST, &Frame::ethernet().carrying(0, &[]), 1)
+        .0
 }

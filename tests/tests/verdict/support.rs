@@ -35,7 +35,11 @@ impl Bench {
     }
 
     pub(crate) fn with(network: Network) -> Self {
-        Self { kernel: Kernel::with(&network), network, counted: BTreeMap::new() }
+        Self {
+            kernel: Kernel::with(&network),
+            network,
+            counted: BTreeMap::new(),
+        }
     }
 
     /// Asserts what becomes of a frame, to the program and to the model: its verdict, and that exactly one counter
@@ -57,7 +61,12 @@ impl Bench {
         bytes: usize,
     ) {
         let modelled = judge(frame, &self.network);
-        assert_eq!(modelled, Judgement { slot, traffic, reason }, "the model, about {what}: {}", Hex(frame));
+        assert_eq!(
+            modelled,
+            Judgement { slot, traffic, reason },
+            "the model, about {what}: {}",
+            Hex(frame)
+        );
 
         let verdict = self.kernel.run(frame);
         let counted: BTreeMap<_, _> = self.kernel.counters().into_iter().collect();
@@ -66,12 +75,21 @@ impl Bench {
             .filter(|(index, after)| self.counted.get(index) != Some(after))
             .map(|(index, after)| {
                 let before = self.counted.get(index).copied().unwrap_or_default();
-                (describe(*index), after.packets - before.packets, after.bytes - before.bytes)
+                (
+                    describe(*index),
+                    after.packets - before.packets,
+                    after.bytes - before.bytes,
+                )
             })
             .collect();
         self.counted = counted;
         let expected = (describe(counter_index(slot, traffic, reason)), 1, bytes as u64);
-        assert_eq!(risen, [expected], "the counters that rose (left), about {what}: {}", Hex(frame));
+        assert_eq!(
+            risen,
+            [expected],
+            "the counters that rose (left), about {what}: {}",
+            Hex(frame)
+        );
         assert_eq!(verdict, reason.verdict(), "the action, about {what}: {}", Hex(frame));
     }
 }
@@ -97,9 +115,23 @@ fn network() -> Network {
         ],
         ..open_link()
     };
-    let bare = Link { slot: BARE, ..open_link() };
-    let broken = Link { slot: 128, ..open_link() };
-    Network { links: [(0, untagged), (PARIS_VLAN, paris), (BARE_VLAN, bare), (BROKEN_VLAN, broken)].into() }
+    let bare = Link {
+        slot: BARE,
+        ..open_link()
+    };
+    let broken = Link {
+        slot: 128,
+        ..open_link()
+    };
+    Network {
+        links: [
+            (0, untagged),
+            (PARIS_VLAN, paris),
+            (BARE_VLAN, bare),
+            (BROKEN_VLAN, broken),
+        ]
+        .into(),
+    }
 }
 
 /// A link with open gates and nothing else.
@@ -119,5 +151,9 @@ pub(crate) fn nets(nets: &[&str]) -> Vec<IpNet> {
 }
 
 pub(crate) fn interconnect(ours: &str, peer: &str, subnet: &str) -> Interconnect {
-    Interconnect { ours: ours.parse().unwrap(), peer: peer.parse().unwrap(), subnet: subnet.parse().unwrap() }
+    Interconnect {
+        ours: ours.parse().unwrap(),
+        peer: peer.parse().unwrap(),
+        subnet: subnet.parse().unwrap(),
+    }
 }

@@ -1,0 +1,274 @@
+//! States that a kernel may be found in: as it should be for some intent, and then damaged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::world::{NICS, VLANS, World, before_and_after};
+use crate::domain::Vlan;
+use crate::name::InterfaceName;
+use crate::state::{
+    AttachMode, Attachment, Desired, ForeignProgram, Interface, NextHop, Observed, ObservedNic, Route, VlanOf,
+};
+use crate::testing::interface;
+use crate::testing::kernel::plain;
+
+/// What is wanted, and what is there.
+#[derive(Clone)]
+pub(super) struct Scenario {
+    pub(super) desired: Desired,
+    pub(super) observed: Observed,
+}
+
+/// The plan says most of what there is to know.
+impl fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { desired, observed } = self;
+        writeln!(f, "{}", crate::plan::plan(desired, observed))?;
+        let routes = |f: &mut fmt::Formatter<'_>, title, routes: &BTreeMap<_, Route>| {
+            let routes = routes.values().map(|route| format!("\n  {route}"));
+            writeln!(f, "{title}:{}", routes.collect::<String>())
+        };
+        routes(f, "routes desired", &desired.routes)?;
+        routes(f, "routes observed", &observed.routes)?;
+        writeln!(f, "NICs desired: {:?}", desired.nics)?;
+        writeln!(f, "NICs observed: {:?}", observed.nics)
+    }
+}
+
+/// What happened to a kernel behind our back.
+#[derive(Clone, Debug)]
+enum Damage {
+    InterfaceGone(&'static str),
+    InterfaceDown(&'static str),
+    /// An interface that has the name of a VLAN's, and is none.
+    Impostor(&'static str),
+    Nothing(usize),
+    Detached(usize),
+    Outdated(usize),
+    /// Somebody else's program is there.
+    Foreign(usize),
+    OtherMode(usize),
+    LinkLost(usize, Index),
+    /// A link of the other NIC is found on this one, on any VLAN.
+    LinkLeftOver(usize, u32),
+    RouteLost(Index),
+    /// Another next hop, of the other VPC's or of nobody's interface.
+    RouteChanged(Index, &'static str),
+    RouteLeftOver(Index, u32, &'static str),
+}
+
+pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
+    (before_and_after(), vec(any_damage(), 0..5)).prop_map(|((old, new), damages)| scenario(&old, &new, &damages))
+}
+
+/// Nothing was damaged: only the intent changes, or not even that.
+pub(super) fn any_change() -> impl Strategy<Value = Scenario> {
+    before_and_after().prop_map(|(old, new)| scenario(&old, &new, &[]))
+}
+
+/// A kernel that holds exactly what is desired, among things of others.
+pub(super) fn holding(desired: &Desired, interfaces: BTreeMap<InterfaceName, Interface>) -> Observed {
+    let mut nics: BTreeMap<_, _> = desired
+        .nics
+        .iter()
+        .map(|(nic, state)| {
+            let observed = ObservedNic {
+                attachment: Attachment::Attached(state.mode),
+                links: state.links.clone(),
+                ..ObservedNic::default()
+            };
+            (nic.clone(), observed)
+        })
+        .collect();
+    nics.insert(interface("eth3"), foreign_nic());
+    Observed {
+        interfaces,
+        nics,
+        routes: desired.routes.clone(),
+        foreign_routes: 2,
+    }
+}
+
+/// The NICs, their VLANs under names of custom and others, and what is none of our business.
+pub(super) fn interfaces() -> BTreeMap<InterfaceName, Interface> {
+    let vlan = |parent: &str, id| {
+        let parent = interface(parent);
+        Some(VlanOf { parent, id })
+    };
+    let interfaces = [
+        ("lo", None),
+        ("eth1", None),
+        ("eth2", None),
+        ("eth3", None),
+        ("uplink", vlan("eth1", 10)),
+        ("eth1.20", vlan("eth1", 20)),
+        ("eth2.10", vlan("eth2", 10)),
+        ("eth2.20", vlan("eth2", 20)),
+    ];
+    (1..)
+        .zip(interfaces)
+        .map(|(index, (name, vlan))| (interface(name), Interface { vlan, ..plain(index) }))
+        .collect()
+}
+
+fn scenario(old: &World, new: &World, damages: &[Damage]) -> Scenario {
+    let mut observed = holding(&old.derive(&interfaces()).desired, interfaces());
+    for damage in damages {
+        damage.befall(&mut observed);
+    }
+    settle(&mut observed);
+    let desired = new.derive(&observed.interfaces).desired;
+    Scenario { desired, observed }
+}
+
+/// What the kernel itself sees to: nothing is attached to what isn't there, nor where somebody else is.
+fn settle(observed: &mut Observed) {
+    let Observed { interfaces, nics, .. } = observed;
+    for (name, nic) in nics.iter_mut() {
+        if !interfaces.contains_key(name) {
+            nic.foreign = None;
+        }
+        let is_attached = matches!(nic.attachment, Attachment::Attached(_));
+        if is_attached && (nic.foreign.is_some() || !interfaces.contains_key(name)) {
+            nic.attachment = Attachment::Loaded;
+        }
+    }
+    nics.retain(|_, nic| *nic != ObservedNic::default());
+}
+
+impl Damage {
+    fn befall(&self, observed: &mut Observed) {
+        let Observed {
+            interfaces,
+            nics,
+            routes,
+            ..
+        } = observed;
+        match self {
+            Self::InterfaceGone(name) => {
+                interfaces.retain(|other, state| {
+                    let is_child = state.vlan.as_ref().is_some_and(|vlan| vlan.parent.as_str() == *name);
+                    other.as_str() != *name && !is_child
+                });
+            }
+            Self::InterfaceDown(name) => {
+                if let Some(state) = interfaces.get_mut(&interface(name)) {
+                    state.up = false;
+                }
+            }
+            Self::Impostor(name) => {
+                interfaces.insert(interface(name), plain(99));
+            }
+            Self::Nothing(nic) => {
+                nics.remove(&interface(NICS[*nic]));
+            }
+            Self::Detached(nic) => change(nics, *nic, |nic| nic.attachment = Attachment::Loaded),
+            Self::Outdated(nic) => change(nics, *nic, |nic| nic.outdated = true),
+            Self::Foreign(nic) => {
+                nics.entry(interface(NICS[*nic])).or_default().foreign = foreign_nic().foreign;
+            }
+            Self::OtherMode(nic) => change(nics, *nic, |nic| {
+                if let Attachment::Attached(mode) = &mut nic.attachment {
+                    *mode = match mode {
+                        AttachMode::Native => AttachMode::Generic,
+                        AttachMode::Generic => AttachMode::Native,
+                    };
+                }
+            }),
+            Self::LinkLost(nic, index) => change(nics, *nic, |nic| {
+                let vlans: Vec<Vlan> = nic.links.keys().copied().collect();
+                if !vlans.is_empty() {
+                    nic.links.remove(index.get(&vlans));
+                }
+            }),
+            Self::LinkLeftOver(nic, vlan) => {
+                let other = nics
+                    .get(&interface(NICS[1 - *nic]))
+                    .and_then(|other| other.links.values().next());
+                if let Some(state) = other.cloned() {
+                    change(nics, *nic, |nic| {
+                        nic.links.insert(Vlan::from_index(*vlan).unwrap(), state);
+                    });
+                }
+            }
+            Self::RouteLost(index) => {
+                if let Some(route) = pick(routes, index) {
+                    routes.remove(&route.key);
+                }
+            }
+            Self::RouteChanged(index, towards) => {
+                if let Some(mut route) = pick(routes, index) {
+                    let gateway = route.next_hops.first().unwrap().gateway;
+                    route.next_hops = BTreeSet::from([NextHop {
+                        interface: interface(towards),
+                        gateway,
+                    }]);
+                    routes.insert(route.key, route);
+                }
+            }
+            Self::RouteLeftOver(index, metric, towards) => {
+                if let Some(mut route) = pick(routes, index) {
+                    route.key.metric = *metric;
+                    let gateway = route.next_hops.first().unwrap().gateway;
+                    route.next_hops.insert(NextHop {
+                        interface: interface(towards),
+                        gateway,
+                    });
+                    routes.insert(route.key, route);
+                }
+            }
+        }
+    }
+}
+
+fn any_damage() -> impl Strategy<Value = Damage> {
+    let nic = || 0..NICS.len();
+    let name = || select(&["eth1", "eth2", "uplink", "eth1.20", "eth2.10", "eth2.20"][..]);
+    let towards = || select(&["eth1", "eth2", "eth3", "lo", "uplink", "eth2.10"][..]);
+    prop_oneof![
+        name().prop_map(Damage::InterfaceGone),
+        name().prop_map(Damage::InterfaceDown),
+        select(&["eth1.10", "uplink", "eth1.20", "eth2.10", "eth2.20"][..]).prop_map(Damage::Impostor),
+        nic().prop_map(Damage::Nothing),
+        nic().prop_map(Damage::Detached),
+        nic().prop_map(Damage::Outdated),
+        nic().prop_map(Damage::Foreign),
+        nic().prop_map(Damage::OtherMode),
+        (nic(), any::<Index>()).prop_map(|(nic, index)| Damage::LinkLost(nic, index)),
+        (nic(), select(&[VLANS[0], VLANS[1], VLANS[2], 30][..]))
+            .prop_map(|(nic, vlan)| Damage::LinkLeftOver(nic, vlan)),
+        any::<Index>().prop_map(Damage::RouteLost),
+        (any::<Index>(), towards()).prop_map(|(index, towards)| Damage::RouteChanged(index, towards)),
+        (any::<Index>(), 100..102_u32, towards())
+            .prop_map(|(index, metric, towards)| Damage::RouteLeftOver(index, metric, towards)),
+    ]
+}
+
+/// Changes a NIC on which something of ours is.
+fn change(nics: &mut BTreeMap<InterfaceName, ObservedNic>, nic: usize, change: impl FnOnce(&mut ObservedNic)) {
+    if let Some(nic) = nics
+        .get_mut(&interface(NICS[nic]))
+        .filter(|nic| nic.attachment != Attachment::Absent)
+    {
+        change(nic);
+    }
+}
+
+fn pick(routes: &BTreeMap<crate::state::RouteKey, Route>, index: &Index) -> Option<Route> {
+    let routes: Vec<_> = routes.values().collect();
+    (!routes.is_empty()).then(|| (*index.get(&routes)).clone())
+}
+
+fn foreign_nic() -> ObservedNic {
+    ObservedNic {
+        foreign: Some(ForeignProgram {
+            id: 12,
+            name: "cilium".to_owned(),
+        }),
+        ..ObservedNic::default()
+    }
+}

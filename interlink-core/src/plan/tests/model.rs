@@ -1,0 +1,147 @@
+//! What a plan has to reach, said without saying how.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::kernels::Scenario;
+use super::watch::is_open;
+use crate::domain::{LinkKey, Vlan};
+use crate::family::Family;
+use crate::name::InterfaceName;
+use crate::plan::Blocked;
+use crate::state::{Attachment, NextHop, Observed, ObservedNic, Route, RouteKey};
+
+impl Scenario {
+    /// The kernel as it should be in the end: as desired, as far as nothing stands in the way.
+    pub(super) fn goal(&self) -> Observed {
+        let mut goal = self.observed.clone();
+        for (name, nic) in &mut goal.nics {
+            if !self.desired.nics.contains_key(name) && nic.foreign.is_none() {
+                nic.links.clear();
+            }
+        }
+        for (name, wanted) in &self.desired.nics {
+            if !self.can_be_protected(name) {
+                continue;
+            }
+            let nic = goal.nics.entry(name.clone()).or_default();
+            let attachment = match nic.attachment {
+                Attachment::Attached(mode) => Attachment::Attached(mode),
+                Attachment::Absent | Attachment::Loaded => Attachment::Attached(wanted.mode),
+            };
+            *nic = ObservedNic {
+                attachment,
+                links: wanted.links.clone(),
+                ..ObservedNic::default()
+            };
+        }
+        goal.routes = self.routes();
+        goal
+    }
+
+    /// The routes that are wanted and possible.
+    pub(super) fn routes(&self) -> BTreeMap<RouteKey, Route> {
+        let routes = self.desired.routes.values().map(|route| {
+            let possible = route.next_hops.iter().filter(|hop| self.in_the_way_of(hop).is_none());
+            let next_hops: BTreeSet<NextHop> = possible.cloned().collect();
+            (
+                route.key,
+                Route {
+                    key: route.key,
+                    next_hops,
+                },
+            )
+        });
+        routes.filter(|(_, route)| !route.next_hops.is_empty()).collect()
+    }
+
+    /// Everything that stands in the way, once.
+    pub(super) fn obstacles(&self) -> Vec<Blocked> {
+        let mut obstacles: Vec<_> = self
+            .desired
+            .nics
+            .keys()
+            .filter_map(|nic| {
+                let present = self.observed.nics.get(nic).cloned().unwrap_or_default();
+                let wanted = self.desired.nics[nic].mode;
+                match (present.foreign, present.attachment) {
+                    _ if !self.observed.interfaces.contains_key(nic) => Some(Blocked::NoInterface(nic.clone())),
+                    (Some(program), _) => Some(Blocked::ForeignProgram {
+                        nic: nic.clone(),
+                        program,
+                    }),
+                    (None, Attachment::Attached(attached)) if attached != wanted => Some(Blocked::ModeChange {
+                        nic: nic.clone(),
+                        attached,
+                        wanted,
+                    }),
+                    (None, Attachment::Attached(_) | Attachment::Absent | Attachment::Loaded) => None,
+                }
+            })
+            .collect();
+        let hops = self.desired.routes.values().flat_map(|route| &route.next_hops);
+        let protected = hops.filter(|hop| self.can_be_protected(&self.desired.guards[&hop.interface].interface));
+        for obstacle in protected.filter_map(|hop| self.in_the_way_of(hop)) {
+            if !obstacles.contains(&obstacle) {
+                obstacles.push(obstacle);
+            }
+        }
+        obstacles
+    }
+
+    /// The families of links that packets pass and that none are to pass.
+    pub(super) fn closing(&self) -> Vec<(InterfaceName, Vlan, Family)> {
+        let goal = self.goal();
+        let mut closing = Vec::new();
+        for (name, nic) in &self.observed.nics {
+            for (vlan, link) in nic
+                .links
+                .iter()
+                .filter(|_| matches!(nic.attachment, Attachment::Attached(_)))
+            {
+                let after = goal.nics[name].links.get(vlan);
+                closing.extend(
+                    Family::ALL
+                        .into_iter()
+                        .filter(|family| is_open(link, *family) && !after.is_some_and(|link| is_open(link, *family)))
+                        .map(|family| (name.clone(), *vlan, family)),
+                );
+            }
+        }
+        closing
+    }
+
+    /// Whether our program is on a NIC or can be put there.
+    pub(super) fn can_be_protected(&self, nic: &InterfaceName) -> bool {
+        let is_foreign = self.observed.nics.get(nic).is_some_and(|nic| nic.foreign.is_some());
+        self.observed.interfaces.contains_key(nic) && !is_foreign
+    }
+
+    fn in_the_way_of(&self, hop: &NextHop) -> Option<Blocked> {
+        let name = &hop.interface;
+        let guard = &self.desired.guards[name];
+        let Some(state) = self.observed.interfaces.get(name) else {
+            return Some(Blocked::NoInterface(name.clone()));
+        };
+        if !self.can_be_protected(&guard.interface) {
+            let nic = guard.interface.clone();
+            return Some(Blocked::NoInterface(nic));
+        }
+        if link_behind(name, &self.observed) != *guard {
+            return Some(Blocked::OtherInterface {
+                interface: name.clone(),
+                link: guard.clone(),
+            });
+        }
+        (!state.up).then(|| Blocked::InterfaceDown(name.clone()))
+    }
+}
+
+/// The place of the link whose packets come in from an interface, whether there is such a link or not.
+pub(super) fn link_behind(interface: &InterfaceName, observed: &Observed) -> LinkKey {
+    let vlan = observed.interfaces.get(interface).and_then(|state| state.vlan.as_ref());
+    let (nic, index) = vlan.map_or((interface, 0), |vlan| (&vlan.parent, u32::from(vlan.id)));
+    LinkKey {
+        interface: nic.clone(),
+        vlan: Vlan::from_index(index).unwrap(),
+    }
+}

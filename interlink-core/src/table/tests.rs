@@ -1,0 +1,184 @@
+//! The compiled tables against the sets that they were made of.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::prefix::Prefix;
+use crate::testing::{any_prefix, cases};
+
+#[test]
+fn nothing_and_everything_are_a_root_alone() {
+    check::<Ipv4Addr>(&[], &["0.0.0.0", "255.255.255.255"]);
+    check::<Ipv6Addr>(&[], &["::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"]);
+    let arena = check::<Ipv4Addr>(&["0.0.0.0/0"], &["0.0.0.0", "10.0.0.1", "255.255.255.255"]);
+    assert_eq!(arena.bytes(), 16 << 10);
+    check::<Ipv6Addr>(
+        &["::/0"],
+        &["::", "2001:db8::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"],
+    );
+}
+
+#[test]
+fn a_few_prefixes_cost_little() {
+    let prefixes = ["10.0.0.0/8", "192.0.2.0/24", "198.51.100.7/32", "203.0.113.128/25"];
+    let arena = check::<Ipv4Addr>(
+        &prefixes,
+        &["198.51.100.7", "198.51.100.8", "203.0.113.127", "203.0.113.128"],
+    );
+    assert!(arena.bytes() <= 32 << 10, "{}", arena.bytes());
+}
+
+#[test]
+fn every_place_in_a_block_is_its_own() {
+    for bit in [0, 1, 62, 63, 64, 65, 127, 128, 191, 192, 254, 255] {
+        let host = format!("192.0.2.{bit}/32");
+        let around: Vec<_> = (0..=255).map(|bit| format!("192.0.2.{bit}")).collect();
+        check::<Ipv4Addr>(&[&host], &around.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn more_mixed_parts_than_fit_into_the_node_are_found_in_pages_of_their_own() {
+    for count in [19_u32, 20, 21, 64, 65, 4096] {
+        let hosts: Vec<Prefix<Ipv4Addr>> = (0..count)
+            .map(|i| Prefix::containing(Ipv4Addr::from_bits(0x0a00_0000 + i * 256 + i % 251), 32))
+            .collect();
+        check_neighbours(&hosts);
+    }
+    for count in [79_u128, 80, 81, 256, 257, 4096] {
+        let networks: Vec<Prefix<Ipv6Addr>> = (0..count)
+            .map(|i| Prefix::containing(Ipv6Addr::from_bits(0x2a00_u128 << 112 | i << 104 | i << 64), 64))
+            .collect();
+        check_neighbours(&networks);
+    }
+}
+
+#[test]
+fn a_long_list_is_split_and_found() {
+    for count in [126_u128, 127, 128, 129, 20_000] {
+        let networks: Vec<Prefix<Ipv6Addr>> = (0..count)
+            .map(|i| Prefix::containing(Ipv6Addr::from_bits(0x2001_0db8 << 96 | i << 65), 64))
+            .collect();
+        check_neighbours(&networks);
+        let hosts: Vec<Prefix<Ipv6Addr>> = (0..count)
+            .map(|i| Prefix::containing(Ipv6Addr::from_bits(0x2001_0db8 << 96 | i << 1), 128))
+            .collect();
+        check_neighbours(&hosts);
+    }
+}
+
+#[test]
+fn a_range_may_begin_and_end_anywhere_in_both_keys() {
+    let points: Vec<u128> = [0_u128, 1, LAST - 1, LAST]
+        .iter()
+        .flat_map(|low| [0_u128, 1, 2, (1 << 40) - 1].map(|high| 0x2001_0d << 104 | high << 40 | low))
+        .collect();
+    for first in &points {
+        for last in points.iter().filter(|last| first <= last) {
+            let set = range_set(*first, *last);
+            let mut arena = Arena::default();
+            let root = compile(&mut arena, &set);
+            for point in points
+                .iter()
+                .flat_map(|point| [point.wrapping_sub(1), *point, point.wrapping_add(1)])
+            {
+                let address = Ipv6Addr::from_bits(point);
+                assert_eq!(
+                    address.is_in(&arena, root),
+                    set.contains(address),
+                    "{address} in {first:x}-{last:x}"
+                );
+            }
+        }
+    }
+}
+
+/// The highest last key of an address.
+const LAST: u128 = (1 << 40) - 1;
+
+#[test]
+fn tables_of_one_arena_dont_touch_each_other() {
+    let sets: Vec<PrefixSet<Ipv4Addr>> = [["10.0.0.0/9", "10.128.0.1/32"], ["10.128.0.0/9", "10.0.0.1/32"]]
+        .map(|prefixes| prefixes.into_iter().map(crate::testing::prefix).collect())
+        .to_vec();
+    let mut arena = Arena::default();
+    let roots: Vec<_> = sets.iter().map(|set| compile(&mut arena, set)).collect();
+    for address in ["10.0.0.1", "10.0.0.2", "10.128.0.1", "10.128.0.2"].map(|text| text.parse::<Ipv4Addr>().unwrap()) {
+        for (set, root) in sets.iter().zip(&roots) {
+            assert_eq!(address.is_in(&arena, *root), set.contains(address));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn ipv4_tables_agree_with_their_sets(prefixes in prop::collection::vec(any_prefix::<Ipv4Addr>(), 0..60)) {
+        check_neighbours(&prefixes);
+    }
+
+    #[test]
+    fn ipv6_tables_agree_with_their_sets(prefixes in prop::collection::vec(any_prefix::<Ipv6Addr>(), 0..60)) {
+        check_neighbours(&prefixes);
+    }
+}
+
+/// Compiles, and compares at the given addresses.
+fn check<A: Flat + std::str::FromStr<Err: std::fmt::Debug>>(prefixes: &[&str], addresses: &[&str]) -> Arena {
+    let set: PrefixSet<A> = prefixes.iter().map(|text| crate::testing::prefix(text)).collect();
+    let mut arena = Arena::default();
+    let root = compile(&mut arena, &set);
+    for address in addresses {
+        let address: A = address.parse().unwrap();
+        assert_eq!(
+            address.is_in(&arena, root),
+            set.contains(address),
+            "{address} in {prefixes:?}"
+        );
+    }
+    arena
+}
+
+/// Compiles, and compares at each prefix's first and last address, and at those before and behind.
+fn check_neighbours<A: Flat>(prefixes: &[Prefix<A>]) {
+    let set: PrefixSet<A> = prefixes.iter().copied().collect();
+    let mut arena = Arena::default();
+    let root = compile(&mut arena, &set);
+    for prefix in prefixes {
+        let (first, last) = (prefix.network(), prefix.last());
+        for address in [Some(first), Some(last), first.predecessor(), last.successor()]
+            .into_iter()
+            .flatten()
+        {
+            assert_eq!(
+                address.is_in(&arena, root),
+                set.contains(address),
+                "{address} near {prefix}"
+            );
+        }
+    }
+}
+
+/// The set of the addresses from one to another.
+fn range_set(first: u128, last: u128) -> PrefixSet<Ipv6Addr> {
+    let from_first: PrefixSet<Ipv6Addr> = at_least(first);
+    let behind_last: PrefixSet<Ipv6Addr> = last.checked_add(1).map_or_else(PrefixSet::default, at_least);
+    from_first.difference(&behind_last)
+}
+
+/// The set of the addresses from one on.
+fn at_least(first: u128) -> PrefixSet<Ipv6Addr> {
+    let first = Ipv6Addr::from_bits(first);
+    (0..=128_u8)
+        .map(|length| Prefix::containing(first, length))
+        .filter_map(|prefix| {
+            prefix
+                .last()
+                .successor()
+                .map(|next| Prefix::containing(next, prefix.length()))
+        })
+        .filter(|prefix| prefix.network() > first)
+        .chain([Prefix::containing(first, 128)])
+        .collect()
+}
