@@ -13,8 +13,9 @@ use twox_hash::XxHash3_128;
 const TOOLCHAIN_FILE: &str = "target/tools/ebpf.env";
 
 /// What the object is made of, relative to the workspace.
-const INPUTS: [&str; 6] = [
+const INPUTS: [&str; 7] = [
     "interlink-ebpf/src",
+    "interlink-ebpf/build.rs",
     "interlink-ebpf/Cargo.toml",
     "interlink-common/src",
     "interlink-common/Cargo.toml",

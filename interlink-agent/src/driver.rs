@@ -38,7 +38,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let config = source::read(&options.config).map_err(|error| Failed::new(Exit::Config, error))?;
     let dataplane = Dataplane::open(&options.bpffs)?;
     let (netlink, changes) = Netlink::open().map_err(|error| Failed::new(Exit::System, error))?;
-    let server = Server::bind(&options.socket).map_err(|error| Failed::new(Exit::Busy, error))?;
+    let server = Server::bind(&options.socket)?;
     let mut driver = Driver {
         machine: Machine::new(seed()),
         dataplane,
@@ -109,9 +109,9 @@ impl Driver {
                 }
                 Woken::Hangup => {
                     self.watch.take();
-                    self.read_file(None);
+                    self.read_file();
                 }
-                Woken::FileChanged => self.read_file(None),
+                Woken::FileChanged => self.read_file(),
                 Woken::Asked(asked) => {
                     let answer = self.answer(&asked.request);
                     asked.answer(answer);
@@ -204,14 +204,14 @@ impl Driver {
     }
 
     /// Reads the file and puts what it says in force, or says why not.
-    fn read_file(&mut self, confirm_within: Option<std::time::Duration>) {
+    fn read_file(&mut self) {
         match source::read(self.watch.path()) {
             Ok(config) => {
                 tracing::info!(file = %self.watch.path().display(), "read the configuration");
                 self.trial = None;
                 self.handle(Input::Intent {
                     intent: config.intent(),
-                    confirm_within,
+                    confirm_within: None,
                 });
             }
             Err(error) => self.handle(Input::SourceFailed(error.to_string())),

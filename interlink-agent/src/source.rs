@@ -15,12 +15,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// It can't be read.
-    #[error("can't read {}: {source}", path.display())]
+    #[error("can't read {}: {cause}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// It has mistakes.
     #[error("{}", errors.lines(&path.display().to_string()).trim_end())]
@@ -34,9 +34,9 @@ pub enum SourceError {
 
 /// Reads and checks a file.
 pub fn read(path: &Path) -> Result<Config, SourceError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SourceError::Unreadable {
+    let text = std::fs::read_to_string(path).map_err(|cause| SourceError::Unreadable {
         path: path.to_owned(),
-        source,
+        cause,
     })?;
     parse(path, &text)
 }

@@ -86,7 +86,7 @@ reasons! {
         "an IP header whose version or lengths contradict each other or the frame",
         "look for a broken sender or a scan";
     ArpForeign = "arp_foreign", Drop,
-        "ARP for an address outside the interconnect subnet",
+        "ARP for an address outside the interconnect subnet, or in the name of our own",
         "check the interconnect addresses of both routers";
     NeighbourDiscoveryForeign = "neighbour_discovery_foreign", Drop,
         "ICMPv6 to a link-local or multicast address that is no neighbour discovery between the two routers",

@@ -164,8 +164,8 @@ pub fn contains_v6<P: Pages + ?Sized>(pages: &P, root: u32, high: u64, low: u64)
             return false;
         };
         word = search(page, list, if list.last_key { last_key } else { first_key });
-        if word <= IN as u64 {
-            return word == IN as u64;
+        if word <= u64::from(IN) {
+            return word == u64::from(IN);
         }
     }
     false
@@ -208,11 +208,11 @@ fn is_in(node: &Page, value: u32) -> bool {
 #[inline(always)]
 fn search(page: &Page, list: Reference, key: u64) -> u64 {
     let mut found = list.first as usize;
-    let last = found + list.more as usize;
+    let end = found + list.more as usize;
     let mut step = PAIRS_PER_PAGE / 2;
     while step > 0 {
         let next = found + step;
-        if next <= last && at(page, next * 2) <= key {
+        if next <= end && at(page, next * 2) <= key {
             found = next;
         }
         step /= 2;
@@ -221,6 +221,7 @@ fn search(page: &Page, list: Reference, key: u64) -> u64 {
 }
 
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "half of the word is asked for")]
 fn half(page: &Page, index: usize) -> u32 {
     (at(page, index / 2) >> (index % 2 * 32)) as u32
 }

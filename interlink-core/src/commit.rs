@@ -42,10 +42,10 @@ impl Commit {
         self.trial.as_ref().map(|trial| trial.deadline)
     }
 
-    /// Puts an intent in force for good. A change on trial is superseded by it.
-    pub fn replace(&mut self, intent: Intent) {
+    /// Puts an intent in force for good, and tells whether that ended a trial.
+    pub fn replace(&mut self, intent: Intent) -> bool {
         self.current = intent;
-        self.trial = None;
+        self.trial.take().is_some()
     }
 
     /// Puts an intent in force on trial. A second trial starts from where the first did, so that undoing it leads

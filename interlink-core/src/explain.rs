@@ -5,6 +5,7 @@
 
 mod words;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -117,9 +118,12 @@ fn match_in<A: Address>(prefixes: &[Prefix<A>], address: A) -> Match {
     if let Some(prefix) = containing {
         return Match::Within(prefix.net());
     }
-    let nearest = prefixes
-        .iter()
-        .max_by_key(|prefix| common_bits(prefix.network(), address));
+    let nearest = prefixes.iter().max_by_key(|prefix| {
+        (
+            common_bits(prefix.network(), address),
+            std::cmp::Reverse(prefix.length()),
+        )
+    });
     nearest.map_or(Match::EmptyList, |prefix| Match::Nearest(prefix.net()))
 }
 
@@ -134,7 +138,7 @@ fn best(routes: &BTreeMap<RouteKey, Route>, table: TableNumber, address: IpAddr)
     routes
         .values()
         .filter(|route| route.key.table == table && route.key.prefix.contains(&address))
-        .max_by_key(|route| (route.key.prefix.prefix_len(), std::cmp::Reverse(route.key.metric)))
+        .max_by_key(|route| (route.key.prefix.prefix_len(), Reverse(route.key.metric)))
 }
 
 #[cfg(test)]

@@ -105,11 +105,12 @@ pub fn decide<P: Packet + ?Sized, T: Tables>(packet: &P, tables: &T) -> Decision
     }
 }
 
-/// A sender without an address yet asks whether the one it is about to take is free (RFC 5227, section 2.1.1).
+/// Whoever asks for an address of the subnet is let in: a router asks with whatever address its packet has (Linux
+/// does, unless `arp_announce` is set), and with none while it probes (RFC 5227, section 2.1.1). Our own address is
+/// the one that nobody else may claim.
 #[inline(always)]
 fn arp(arp: &Arp<'_>, interconnect: &Interconnect4) -> Reason {
-    let sender_is_near = arp.sender() == [0; 4] || in_subnet_v4(interconnect, arp.sender());
-    if sender_is_near && in_subnet_v4(interconnect, arp.target()) {
+    if in_subnet_v4(interconnect, arp.target()) && arp.sender() != interconnect.ours {
         Reason::Arp
     } else {
         Reason::ArpForeign

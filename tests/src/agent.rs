@@ -26,7 +26,9 @@ pub fn binary() -> PathBuf {
         || {
             let here = std::env::current_exe().unwrap();
             let profile = here.ancestors().find(|path| path.join("interlink-agent").is_file());
-            profile.expect("no built interlink-agent: run `cargo build -p interlink-agent`").join("interlink-agent")
+            profile
+                .expect("no built interlink-agent: run `cargo build -p interlink-agent`")
+                .join("interlink-agent")
         },
         PathBuf::from,
     )
@@ -36,7 +38,10 @@ pub fn binary() -> PathBuf {
 pub fn command<S: AsRef<OsStr>>(lab: &Lab, arguments: &[S]) -> Command {
     let binary = binary();
     let mut command = lab.gateway.command(binary.to_str().unwrap());
-    command.args(arguments).env("INTERLINK_SOCKET", lab.socket()).env("INTERLINK_BPFFS", lab.bpffs());
+    command
+        .args(arguments)
+        .env("INTERLINK_SOCKET", lab.socket())
+        .env("INTERLINK_BPFFS", lab.bpffs());
     command
 }
 
@@ -48,7 +53,10 @@ pub fn run(lab: &Lab, arguments: &[&str]) -> Output {
 /// What `status --json` says; nothing while no agent answers.
 pub fn status(lab: &Lab) -> Option<Value> {
     let output = run(lab, &["status", "--json"]);
-    output.status.success().then(|| serde_json::from_slice(&output.stdout).unwrap())
+    output
+        .status
+        .success()
+        .then(|| serde_json::from_slice(&output.stdout).unwrap())
 }
 
 /// Waits until the status is as wanted, and gives it.
@@ -79,9 +87,15 @@ impl Agent {
     pub fn start(lab: &Lab) -> Self {
         let log = File::options().create(true).append(true).open(log_file(lab)).unwrap();
         let mut command = command(lab, &["run", "--config"]);
-        command.arg(lab.config()).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        command
+            .arg(lab.config())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
         // Ctrl-C is for the test, which then takes the agent down itself.
-        Self { child: command.process_group(0).spawn().unwrap() }
+        Self {
+            child: command.process_group(0).spawn().unwrap(),
+        }
     }
 
     /// Its process id.
@@ -91,7 +105,11 @@ impl Agent {
 
     /// Sends a signal by name.
     pub fn signal(&self, name: &str) {
-        crate::lab::run(Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()));
+        crate::lab::run(
+            Command::new("kill")
+                .arg(format!("-{name}"))
+                .arg(self.child.id().to_string()),
+        );
     }
 
     /// Waits for its end, and gives the exit code; none if a signal ended it.

@@ -34,13 +34,25 @@ pub struct Pair {
 }
 
 /// The on-premises host, inside the policy.
-pub const ON_PREMISES: Pair = Pair { v4: "10.20.0.1", v6: "2001:db8:20::1" };
+pub const ON_PREMISES: Pair = Pair {
+    v4: "10.20.0.1",
+    v6: "2001:db8:20::1",
+};
 /// Another address of the on-premises host, outside every policy.
-pub const SPOOFED: Pair = Pair { v4: "10.99.0.1", v6: "2001:db8:99::1" };
+pub const SPOOFED: Pair = Pair {
+    v4: "10.99.0.1",
+    v6: "2001:db8:99::1",
+};
 /// The VPC host, inside the policy.
-pub const VPC_HOST: Pair = Pair { v4: "172.16.4.10", v6: "2001:db8:4::10" };
+pub const VPC_HOST: Pair = Pair {
+    v4: "172.16.4.10",
+    v6: "2001:db8:4::10",
+};
 /// Another address of the VPC host, which the gateway has a route to, and no policy allows.
-pub const OUTSIDE: Pair = Pair { v4: "172.16.99.10", v6: "2001:db8:5::10" };
+pub const OUTSIDE: Pair = Pair {
+    v4: "172.16.99.10",
+    v6: "2001:db8:5::10",
+};
 
 /// The hosts, and a place for the agent's files. Everything goes when it is dropped.
 #[derive(Debug)]
@@ -60,7 +72,12 @@ impl Lab {
     pub fn new() -> Self {
         let (on_premises, gateway, vpc_host) = (NetNs::new(), NetNs::new(), NetNs::new());
         let directory = std::env::temp_dir().join(format!("{}{DIRECTORY}", gateway.name()));
-        let lab = Self { directory, on_premises, gateway, vpc_host };
+        let lab = Self {
+            directory,
+            on_premises,
+            gateway,
+            vpc_host,
+        };
         fs::create_dir_all(lab.bpffs()).unwrap();
         run(Command::new("mount").args(["-t", "bpf", "bpf"]).arg(lab.bpffs()));
         lab.join_hosts();
@@ -95,10 +112,32 @@ impl Lab {
         gateway.veth(VPC, vpc_host, "eth0");
         for (host, interface, addresses) in [
             (on_premises, "eth0", &["169.254.0.101/31", "fd00::1/127"][..]),
-            (on_premises, "lo", &["10.20.0.1/16", "10.99.0.1/16", "2001:db8:20::1/48", "2001:db8:99::1/48"]),
+            (
+                on_premises,
+                "lo",
+                &["10.20.0.1/16", "10.99.0.1/16", "2001:db8:20::1/48", "2001:db8:99::1/48"],
+            ),
             (gateway, LINK, &["169.254.0.100/31", "fd00::/127"]),
-            (gateway, VPC, &["172.16.4.1/22", "172.16.99.1/24", "2001:db8:4::1/64", "2001:db8:5::1/64"]),
-            (vpc_host, "eth0", &["172.16.4.10/22", "172.16.99.10/24", "2001:db8:4::10/64", "2001:db8:5::10/64"]),
+            (
+                gateway,
+                VPC,
+                &[
+                    "172.16.4.1/22",
+                    "172.16.99.1/24",
+                    "2001:db8:4::1/64",
+                    "2001:db8:5::1/64",
+                ],
+            ),
+            (
+                vpc_host,
+                "eth0",
+                &[
+                    "172.16.4.10/22",
+                    "172.16.99.10/24",
+                    "2001:db8:4::10/64",
+                    "2001:db8:5::10/64",
+                ],
+            ),
         ] {
             for address in addresses {
                 // Without `nodad` an IPv6 address may not be used for its first seconds.
@@ -106,14 +145,22 @@ impl Lab {
                 host.ip(&format!("address add {address} dev {interface}{nodad}"));
             }
         }
-        for (host, gateway) in [(on_premises, ["169.254.0.100", "fd00::"]), (vpc_host, ["172.16.4.1", "2001:db8:4::1"])] {
+        for (host, gateway) in [
+            (on_premises, ["169.254.0.100", "fd00::"]),
+            (vpc_host, ["172.16.4.1", "2001:db8:4::1"]),
+        ] {
             for via in gateway {
                 host.ip(&format!("route add default via {via}"));
             }
         }
-        run(gateway.command("sysctl").args(["-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]));
+        run(gateway
+            .command("sysctl")
+            .args(["-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]));
         run(gateway.command("sysctl").args(["-qw", "net.ipv4.conf.all.rp_filter=0"]));
-        run(gateway.command("sysctl").arg("-qw").arg(format!("net.ipv4.conf.{LINK}.rp_filter=0")));
+        run(gateway
+            .command("sysctl")
+            .arg("-qw")
+            .arg(format!("net.ipv4.conf.{LINK}.rp_filter=0")));
         for family in ["-4", "-6"] {
             gateway.ip(&format!("{family} rule add iif {VPC} lookup {TABLE}"));
         }
@@ -150,7 +197,10 @@ pub fn sweep() {
         }
     }
     let names = run(Command::new("ip").args(["netns", "list"])).stdout;
-    for name in String::from_utf8_lossy(&names).lines().filter_map(|line| line.split(' ').next()) {
+    for name in String::from_utf8_lossy(&names)
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+    {
         if is_of_a_dead_process(name) {
             run(Command::new("ip").args(["netns", "delete", name]));
         }
@@ -160,7 +210,8 @@ pub fn sweep() {
 /// Whether a name is that of a namespace of ours (`il-PID-NUMBER`), made by a process that is gone.
 fn is_of_a_dead_process(name: &str) -> bool {
     let pid = name.strip_prefix("il-").and_then(|rest| rest.split('-').next());
-    pid.and_then(|pid| pid.parse::<u32>().ok()).is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
+    pid.and_then(|pid| pid.parse::<u32>().ok())
+        .is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
 }
 
 /// Runs a command that must succeed.

@@ -112,10 +112,10 @@ fn judge_arp(packet: &[u8], link: &Link) -> Reason {
     let sender = IpAddr::V4(ipv4_at(packet, 14));
     let target = IpAddr::V4(ipv4_at(packet, 24));
     let is_ours = packet.starts_with(&[0, 1, 8, 0, 6, 4])
-        && link.interconnects.iter().any(|interconnect| {
-            interconnect.subnet.contains(&target)
-                && (interconnect.subnet.contains(&sender) || sender == IpAddr::V4(Ipv4Addr::UNSPECIFIED))
-        });
+        && link
+            .interconnects
+            .iter()
+            .any(|interconnect| interconnect.subnet.contains(&target) && sender != interconnect.ours);
     if is_ours { Reason::Arp } else { Reason::ArpForeign }
 }
 

@@ -42,7 +42,11 @@ impl NetNs {
 
     /// Runs `ip` in it, with arguments split at spaces, and gives what it printed. Panics unless it succeeds.
     pub fn ip(&self, arguments: &str) -> String {
-        succeed(Command::new("ip").args(["-n", &self.name]).args(arguments.split_whitespace()))
+        succeed(
+            Command::new("ip")
+                .args(["-n", &self.name])
+                .args(arguments.split_whitespace()),
+        )
     }
 
     /// Runs `ip` in it, whatever comes of it.
@@ -65,15 +69,25 @@ impl NetNs {
     pub fn ip_batch(&self, lines: &str) {
         let file = std::env::temp_dir().join(format!("{}.batch", self.name));
         std::fs::write(&file, lines).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let output = Command::new("ip").args(["-n", &self.name, "-batch"]).arg(&file).output();
+        let output = Command::new("ip")
+            .args(["-n", &self.name, "-batch"])
+            .arg(&file)
+            .output();
         std::fs::remove_file(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let output = output.unwrap_or_else(|error| panic!("ip -batch: {error}"));
-        assert!(output.status.success(), "ip -batch: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "ip -batch: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     /// Makes a veth pair, this end in this namespace and the other in the other, both up.
     pub fn veth(&self, name: &str, other: &Self, other_name: &str) {
-        self.ip(&format!("link add {name} type veth peer name {other_name} netns {}", other.name));
+        self.ip(&format!(
+            "link add {name} type veth peer name {other_name} netns {}",
+            other.name
+        ));
         self.ip(&format!("link set {name} up"));
         other.ip(&format!("link set {other_name} up"));
     }
@@ -99,7 +113,9 @@ impl NetNs {
     pub fn block_on<T: Send>(&self, body: impl AsyncFnOnce() -> T + Send) -> T {
         self.run(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap_or_else(|error| panic!("tokio: {error}")).block_on(body())
+            runtime
+                .unwrap_or_else(|error| panic!("tokio: {error}"))
+                .block_on(body())
         })
     }
 
@@ -122,8 +138,14 @@ impl Drop for NetNs {
 }
 
 fn succeed(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error} (the tests need root)"));
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error} (the tests need root)"));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} ended with {}: {said}", output.status);
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}: {said}",
+        output.status
+    );
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

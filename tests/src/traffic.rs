@@ -17,53 +17,74 @@ const PATIENCE: &str = "1";
 /// How long what was sent may take to be read.
 const DELIVERY: Duration = Duration::from_secs(1);
 
-/// A listener on the VPC host that writes down what it receives.
+/// Listeners on the VPC host, one for each family, that write down what they receive.
 #[derive(Debug)]
 pub struct Listener {
-    child: Child,
-    received: PathBuf,
+    children: Vec<Child>,
+    received: Vec<PathBuf>,
 }
 
 impl Listener {
-    /// Listens on every address of the VPC host, of both families.
+    /// Listens on every address of the VPC host.
     pub fn new(lab: &Lab) -> Self {
-        let received = lab.directory.join("received");
-        let file = File::create(&received).unwrap();
-        let mut command = lab.vpc_host.command("nc");
-        let child = command.args(["-6", "-l", "-k", "-v", PORT]).stdin(Stdio::null()).stdout(file);
-        let child = child.stderr(Stdio::piped()).spawn().unwrap();
-        let listener = Self { child, received };
-        listener.wait(lab);
-        listener
-    }
-
-    /// Waits until a connection on the host itself gets through.
-    fn wait(&self, lab: &Lab) {
-        let give_up = Instant::now() + Duration::from_secs(5);
-        while !lab.vpc_host.command("nc").args(["-z", "-w1", "::1", PORT]).status().unwrap().success() {
-            assert!(Instant::now() < give_up, "nobody listens on port {PORT} of the VPC host");
-            std::thread::sleep(Duration::from_millis(20));
+        let mut listener = Self {
+            children: Vec::new(),
+            received: Vec::new(),
+        };
+        for (family, loopback) in [("-4", "127.0.0.1"), ("-6", "::1")] {
+            let received = lab.directory.join(format!("received{family}"));
+            let file = File::create(&received).unwrap();
+            let mut command = lab.vpc_host.command("nc");
+            // With -N and nothing to send it hangs up as soon as the other side does, and takes the next connection.
+            command
+                .args([family, "-l", "-k", "-N", PORT])
+                .stdin(Stdio::null())
+                .stdout(file)
+                .stderr(Stdio::null());
+            listener.children.push(command.spawn().unwrap());
+            listener.received.push(received);
+            wait_until_somebody_listens(lab, loopback);
         }
+        listener
     }
 
     fn heard(&self, text: &str) -> bool {
         let give_up = Instant::now() + DELIVERY;
-        loop {
-            if fs::read_to_string(&self.received).unwrap().contains(text) {
-                return true;
-            }
+        let heard = |file: &PathBuf| fs::read_to_string(file).unwrap().contains(text);
+        while !self.received.iter().any(heard) {
             if Instant::now() > give_up {
                 return false;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+        true
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        for child in &mut self.children {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
+
+fn wait_until_somebody_listens(lab: &Lab, loopback: &str) {
+    let give_up = Instant::now() + Duration::from_secs(5);
+    while !lab
+        .vpc_host
+        .command("nc")
+        .args(["-z", "-w1", loopback, PORT])
+        .status()
+        .unwrap()
+        .success()
+    {
+        assert!(
+            Instant::now() < give_up,
+            "nobody listens on port {PORT} of the VPC host"
+        );
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -110,8 +131,13 @@ impl Tcp {
         let file = lab.directory.join(format!("sent-{number}"));
         fs::write(&file, &text).unwrap();
         let mut command = lab.on_premises.command("nc");
-        command.args(["-N", "-w", PATIENCE, "-s", source, destination, PORT]).stdin(File::open(file).unwrap());
-        Self { child: command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap(), text }
+        command
+            .args(["-N", "-w", PATIENCE, "-s", source, destination, PORT])
+            .stdin(File::open(file).unwrap());
+        Self {
+            child: command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap(),
+            text,
+        }
     }
 
     /// Whether the line arrived at the listener.
@@ -121,7 +147,12 @@ impl Tcp {
 }
 
 fn silently(command: &mut Command) -> Child {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 const fn outcome(arrived: bool) -> Outcome {

@@ -1,7 +1,7 @@
 //! `reload`, `confirm` and `undo`
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 
@@ -14,8 +14,8 @@ use crate::{out, source};
 #[derive(Debug, Args)]
 pub(super) struct Reload {
     /// Undo the change unless `interlink-agent confirm` comes within this time, such as 60s or 5m.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    confirm_within: Option<Duration>,
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "config")]
+    confirm_within: Option<NonZeroU64>,
     /// Try this file; the agent's own is replaced by it when it is confirmed.
     #[arg(long, value_name = "FILE", requires = "confirm_within")]
     config: Option<PathBuf>,
@@ -39,15 +39,14 @@ pub(super) struct Undo {
 
 impl Reload {
     pub(super) fn run(self) -> Result<Exit, Failed> {
-        let candidate = self.config.as_deref().map(candidate).transpose()?;
-        let confirm_within_seconds = self.confirm_within.map(|within| within.as_secs());
-        done(
-            &self.socket,
-            &Request::Reload {
-                candidate,
-                confirm_within_seconds,
+        let request = match (self.config, self.confirm_within) {
+            (Some(config), Some(within)) => Request::Try {
+                candidate: candidate(&config)?,
+                confirm_within_seconds: within,
             },
-        )
+            (Some(_) | None, _) => Request::Reload,
+        };
+        done(&self.socket, &request)
     }
 }
 
@@ -65,9 +64,9 @@ impl Undo {
 
 /// The text of a file that the agent is to consider. Its mistakes are told here, with the file's name.
 pub(super) fn candidate(path: &Path) -> Result<String, Failed> {
-    let unreadable = |source| source::SourceError::Unreadable {
+    let unreadable = |cause| source::SourceError::Unreadable {
         path: path.to_owned(),
-        source,
+        cause,
     };
     let text = std::fs::read_to_string(path).map_err(|error| Failed::new(Exit::Config, unreadable(error)))?;
     source::parse(path, &text).map_err(|error| Failed::new(Exit::Config, error))?;
@@ -82,8 +81,8 @@ fn done(socket: &Socket, request: &Request) -> Result<Exit, Failed> {
     Ok(Exit::Success)
 }
 
-/// A number of seconds or minutes.
-fn duration(text: &str) -> Result<Duration, String> {
+/// A number of seconds or minutes, in seconds.
+fn duration(text: &str) -> Result<NonZeroU64, String> {
     let expected = || format!("found {text:?}, expected a time such as 60s or 5m");
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let number = text
@@ -95,11 +94,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         "m" => number.saturating_mul(60),
         _ => return Err(expected()),
     };
-    if seconds == 0 {
-        Err(expected())
-    } else {
-        Ok(Duration::from_secs(seconds))
-    }
+    NonZeroU64::new(seconds).ok_or_else(expected)
 }
 
 #[cfg(test)]
@@ -108,9 +103,9 @@ mod tests {
 
     #[test]
     fn times_are_seconds_or_minutes_and_never_nothing() {
-        assert_eq!(duration("60s"), Ok(Duration::from_secs(60)));
-        assert_eq!(duration("7"), Ok(Duration::from_secs(7)));
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        for (text, seconds) in [("60s", 60), ("7", 7), ("5m", 300)] {
+            assert_eq!(duration(text).map(NonZeroU64::get), Ok(seconds));
+        }
         for bad in ["", "s", "0s", "0", "5h", "-1s", "1.5m", "99999999999999999999s"] {
             assert_eq!(
                 duration(bad),

@@ -26,23 +26,23 @@ pub enum AskError {
         path: PathBuf,
     },
     /// Anything else.
-    #[error("the agent on {} doesn't answer: {source}", path.display())]
+    #[error("the agent on {} doesn't answer: {cause}", path.display())]
     Broken {
         /// The socket.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
 /// Asks the agent that answers on a socket.
 pub fn ask(path: &Path, request: &Request) -> Result<Answer, AskError> {
-    exchange(path, request).map_err(|source| match source.kind() {
+    exchange(path, request).map_err(|cause| match cause.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AskError::NotRunning { path: path.to_owned() },
         io::ErrorKind::PermissionDenied => AskError::NotAllowed { path: path.to_owned() },
         _ => AskError::Broken {
             path: path.to_owned(),
-            source,
+            cause,
         },
     })
 }

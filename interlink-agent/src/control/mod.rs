@@ -3,6 +3,8 @@
 mod client;
 mod server;
 
+use std::num::NonZeroU64;
+
 use interlink_core::report::Report;
 use serde::{Deserialize, Serialize};
 
@@ -29,13 +31,14 @@ pub enum Request {
         /// Which link it comes from; may be left out where there is one.
         link: Option<String>,
     },
-    /// Read the file again, or try a candidate.
-    Reload {
-        /// This text in place of the agent's own file. It becomes the file when it is confirmed, or at once when it
-        /// is not on trial.
-        candidate: Option<String>,
-        /// On trial for so long.
-        confirm_within_seconds: Option<u64>,
+    /// Read the file again.
+    Reload,
+    /// Put a candidate in force on trial. When it is confirmed it becomes the file.
+    Try {
+        /// Its text.
+        candidate: String,
+        /// How long it has to be confirmed in.
+        confirm_within_seconds: NonZeroU64,
     },
     /// Keep what is on trial.
     Confirm,

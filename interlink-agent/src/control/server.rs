@@ -10,7 +10,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Answer, Request};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failed};
 
 /// The longest request, in bytes: a whole policy of a million prefixes on trial, and room.
 const LONGEST: u64 = 64 << 20;
@@ -46,13 +46,23 @@ pub enum BindError {
         path: PathBuf,
     },
     /// Anything else.
-    #[error("can't listen on {}: {source}", path.display())]
+    #[error("can't listen on {}: {cause}", path.display())]
     Io {
         /// The socket.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
+}
+
+impl From<BindError> for Failed {
+    fn from(error: BindError) -> Self {
+        let exit = match &error {
+            BindError::Taken { .. } => Exit::Busy,
+            BindError::Io { .. } => Exit::System,
+        };
+        Self::new(exit, error)
+    }
 }
 
 /// Listens, and hands over one request at a time.
@@ -65,9 +75,9 @@ pub struct Server {
 impl Server {
     /// Listens on a socket that only root may talk to, in place of a dead one that an agent may have left.
     pub fn bind(path: &Path) -> Result<Self, BindError> {
-        let error = |source| BindError::Io {
+        let error = |cause| BindError::Io {
             path: path.to_owned(),
-            source,
+            cause,
         };
         match std::os::unix::net::UnixStream::connect(path) {
             Ok(_) => return Err(BindError::Taken { path: path.to_owned() }),

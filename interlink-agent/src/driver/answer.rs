@@ -28,10 +28,11 @@ impl Driver {
                 destination,
                 link,
             } => self.explain((*source, *destination), link.as_deref()),
-            Request::Reload {
+            Request::Reload => self.reload(),
+            Request::Try {
                 candidate,
                 confirm_within_seconds,
-            } => self.reload(candidate.as_deref(), confirm_within_seconds.map(Duration::from_secs)),
+            } => self.attempt(candidate, Duration::from_secs(confirm_within_seconds.get())),
             Request::Confirm => self.confirm(),
             Request::Undo => self.undo(),
         };
@@ -89,31 +90,34 @@ impl Driver {
         }))
     }
 
-    fn reload(&mut self, candidate: Option<&str>, confirm_within: Option<Duration>) -> Result<Answer, Refusal> {
-        let path = self.watch.path().to_owned();
-        let intent = if let Some(text) = candidate {
-            parse(text)?
-        } else {
-            self.watch.take();
-            source::read(&path)
-                .map_err(|error| Refusal::new(Exit::Config, error.to_string()))?
-                .intent()
-        };
-        self.trial = candidate.map(str::to_owned);
-        self.handle(Input::Intent { intent, confirm_within });
-        let what = if candidate.is_some() {
-            "the candidate"
-        } else {
-            "the configuration"
-        };
+    fn reload(&mut self) -> Result<Answer, Refusal> {
+        self.watch.take();
+        let config = source::read(self.watch.path());
+        let intent = config
+            .map_err(|error| Refusal::new(Exit::Config, error.to_string()))?
+            .intent();
+        self.trial = None;
+        self.handle(Input::Intent {
+            intent,
+            confirm_within: None,
+        });
         Ok(Answer::Done {
-            text: match confirm_within {
-                Some(within) => format!(
-                    "{what} is in force; it is undone in {} s unless you run `interlink-agent confirm`",
-                    within.as_secs()
-                ),
-                None => format!("{what} is in force"),
-            },
+            text: "the configuration is in force".to_owned(),
+        })
+    }
+
+    fn attempt(&mut self, candidate: &str, within: Duration) -> Result<Answer, Refusal> {
+        let intent = parse(candidate)?;
+        self.trial = Some(candidate.to_owned());
+        self.handle(Input::Intent {
+            intent,
+            confirm_within: Some(within),
+        });
+        let seconds = within.as_secs();
+        Ok(Answer::Done {
+            text: format!(
+                "the candidate is in force; it is undone in {seconds} s unless you run `interlink-agent confirm`"
+            ),
         })
     }
 
@@ -159,7 +163,9 @@ impl Driver {
 
 fn parse(text: &str) -> Result<Intent, Refusal> {
     let config = source::parse(Path::new("candidate"), text);
-    Ok(config.map_err(|error| Refusal::new(Exit::Config, error.to_string()))?.intent())
+    Ok(config
+        .map_err(|error| Refusal::new(Exit::Config, error.to_string()))?
+        .intent())
 }
 
 struct Refusal {

@@ -3,7 +3,7 @@ use crate::domain::Vpc;
 use crate::name::Name;
 use crate::state::TableNumber;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 #[test]
 fn a_trial_is_in_force_and_comes_back_when_its_time_runs_out() {
@@ -42,7 +42,8 @@ fn undoing_a_second_trial_leads_back_to_what_was_confirmed() {
 fn a_change_for_good_supersedes_a_trial() {
     let mut commit = Commit::new(intent(1));
     commit.attempt(intent(2), MINUTE, at(0));
-    commit.replace(intent(3));
+    assert!(commit.replace(intent(3)));
+    assert!(!commit.replace(intent(3)), "there is no trial left to end");
     assert!(!commit.expire(at(600)));
     assert_eq!(commit.current(), &intent(3));
 }

@@ -46,6 +46,8 @@ pub enum Event {
     SourceFailed(String),
     /// A change on trial was undone.
     Undone,
+    /// A newer configuration took the place of a change on trial.
+    Superseded,
 }
 
 /// How much an event matters.
@@ -67,7 +69,7 @@ impl Event {
         match self {
             Self::Applied(_) => Level::Debug,
             Self::Lifecycle { .. } | Self::Gate { .. } => Level::Info,
-            Self::Drift(_) | Self::SourceFailed(_) | Self::Undone => Level::Warn,
+            Self::Drift(_) | Self::SourceFailed(_) | Self::Undone | Self::Superseded => Level::Warn,
             Self::Failed { .. } | Self::Blocked(_) | Self::ObserveFailed(_) => Level::Error,
         }
     }
@@ -109,6 +111,9 @@ impl fmt::Display for Event {
                 )
             }
             Self::SourceFailed(error) => write!(f, "keeping the configuration that is in force: {error}"),
+            Self::Superseded => {
+                f.write_str("a newer configuration took the place of the change on trial, which is over")
+            }
             Self::Undone => f.write_str("the change on trial was undone: what was in force before it is again"),
         }
     }

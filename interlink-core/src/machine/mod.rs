@@ -263,7 +263,11 @@ impl Machine {
         self.source_error = None;
         match (&mut self.commit, confirm_within) {
             (None, _) => self.commit = Some(Commit::new(intent)),
-            (Some(commit), None) => commit.replace(intent),
+            (Some(commit), None) => {
+                if commit.replace(intent) {
+                    self.effects.push_back(Effect::Tell(Event::Superseded));
+                }
+            }
             (Some(commit), Some(within)) => commit.attempt(intent, within, now),
         }
         self.new_desire(now);
@@ -289,7 +293,6 @@ impl Machine {
     }
 
     fn undone(&mut self, now: Time) {
-        self.source_error = Some("its last change was on trial and was undone".to_owned());
         self.effects.push_back(Effect::Tell(Event::Undone));
         self.new_desire(now);
     }

@@ -211,7 +211,7 @@ fn a_refused_route_is_kept_with_its_reason_and_holds_up_nothing() {
     );
 
     world.refuse = None;
-    world.wait(Duration::from_secs(60));
+    world.wait(Duration::from_mins(1));
     world.run();
     assert_eq!(world.kernel.state.routes.len(), 2);
     assert_eq!(world.machine.refused().count(), 0);
@@ -255,21 +255,27 @@ fn a_change_on_trial_is_undone_unless_it_is_confirmed() {
     world.intend(&text());
     world.run();
     let closed = text().replace("propagation = true", "propagation = false");
-    world.attempt(&closed, Duration::from_secs(60));
+    world.attempt(&closed, Duration::from_mins(1));
     world.run();
     assert_eq!(world.kernel.state.routes.len(), 0);
-    assert_eq!(world.machine.trial(), Some(world.now.after(Duration::from_secs(60))));
+    assert_eq!(world.machine.trial(), Some(world.now.after(Duration::from_mins(1))));
     world.wait(Duration::from_secs(61));
     world.run();
     assert_eq!(world.kernel.state.routes.len(), 2);
     assert!(world.told.contains(&Event::Undone));
 
-    world.attempt(&closed, Duration::from_secs(60));
+    world.attempt(&closed, Duration::from_mins(1));
     assert_eq!(world.machine.confirm(), Ok(()));
-    world.wait(Duration::from_secs(600));
+    world.wait(Duration::from_mins(10));
     world.run();
     assert_eq!(world.kernel.state.routes.len(), 0);
     assert_eq!(world.machine.confirm(), Err(NoTrial));
+
+    world.attempt(&text(), Duration::from_mins(1));
+    world.intend(&closed);
+    world.run();
+    assert!(world.told.contains(&Event::Superseded));
+    assert_eq!(world.machine.trial(), None);
 }
 
 #[test]

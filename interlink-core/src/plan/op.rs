@@ -82,9 +82,16 @@ impl fmt::Display for Op {
             }
             Self::RemoveLink { nic, vlan } => write!(f, "remove the link on {nic} ({vlan})"),
             Self::Attach { nic, mode } => write!(f, "attach the program to {nic} in {mode} mode"),
-            Self::AddRoutes(routes) => write!(f, "add {} routes ({})", routes.len(), some(routes)),
-            Self::RemoveRoutes(routes) => write!(f, "remove {} routes ({})", routes.len(), some(routes)),
+            Self::AddRoutes(routes) => write!(f, "add {} ({})", count(routes), some(routes)),
+            Self::RemoveRoutes(routes) => write!(f, "remove {} ({})", count(routes), some(routes)),
         }
+    }
+}
+
+fn count(routes: &[Route]) -> String {
+    match routes.len() {
+        1 => "1 route".to_owned(),
+        more => format!("{more} routes"),
     }
 }
 

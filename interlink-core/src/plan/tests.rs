@@ -1,7 +1,9 @@
-//! Plans, carried out on a simulated kernel and watched at every moment.
+//! Plans: as they are printed, and carried out on a simulated kernel that is watched at every moment.
 
 mod kernels;
 mod laws;
 mod model;
+mod texts;
 mod watch;
+mod words;
 mod world;

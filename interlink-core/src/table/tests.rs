@@ -71,7 +71,7 @@ fn a_long_list_is_split_and_found() {
 fn a_range_may_begin_and_end_anywhere_in_both_keys() {
     let points: Vec<u128> = [0_u128, 1, LAST - 1, LAST]
         .iter()
-        .flat_map(|low| [0_u128, 1, 2, (1 << 40) - 1].map(|high| 0x2001_0d << 104 | high << 40 | low))
+        .flat_map(|low| [0_u128, 1, 2, (1 << 40) - 1].map(|high| 0x0020_010d << 104 | high << 40 | low))
         .collect();
     for first in &points {
         for last in points.iter().filter(|last| first <= last) {

@@ -67,8 +67,8 @@ fn first_key_pairs(
         let (first, last) = (range.first.max(part.first), range.last.min(part.last));
         let ((first_key, first_rest), (last_key, last_rest)) = (keys(first), keys(last));
         if let Some((key, rest)) = divided.take_if(|(key, _)| *key != first_key) {
-            pairs.from(key, lists.add(arena, rest.finish(), true));
-            pairs.from_next(key, OUT.into());
+            pairs.at(key, lists.add(arena, rest.finish(), true));
+            pairs.behind(key, OUT.into());
         }
         let begins_inside = first_rest != 0;
         let ends_inside = last_rest != LAST_REST;
@@ -82,8 +82,8 @@ fn first_key_pairs(
             rest.range(first_rest, LAST_REST);
         }
         if let Some((key, rest)) = divided.take() {
-            pairs.from(key, lists.add(arena, rest.finish(), true));
-            pairs.from_next(key, OUT.into());
+            pairs.at(key, lists.add(arena, rest.finish(), true));
+            pairs.behind(key, OUT.into());
         }
         let first_whole = if begins_inside {
             first_key.checked_add(1)
@@ -96,9 +96,9 @@ fn first_key_pairs(
             last_key.checked_add(1)
         };
         if let Some(first_whole) = first_whole.filter(|first| behind_whole.is_none_or(|behind| *first < behind)) {
-            pairs.from(first_whole, IN.into());
+            pairs.at(first_whole, IN.into());
             if let Some(behind) = behind_whole {
-                pairs.from(behind, OUT.into());
+                pairs.at(behind, OUT.into());
             }
         }
         if ends_inside {
@@ -108,8 +108,8 @@ fn first_key_pairs(
         }
     }
     if let Some((key, rest)) = divided {
-        pairs.from(key, lists.add(arena, rest.finish(), true));
-        pairs.from_next(key, OUT.into());
+        pairs.at(key, lists.add(arena, rest.finish(), true));
+        pairs.behind(key, OUT.into());
     }
     pairs.finish()
 }
@@ -133,7 +133,7 @@ impl Default for Pairs {
 
 impl Pairs {
     /// A value from a bound on. A later word about the same bound counts.
-    fn from(&mut self, bound: u64, value: u64) {
+    fn at(&mut self, bound: u64, value: u64) {
         match self.0.last_mut() {
             Some(last) if last.0 == bound => last.1 = value,
             Some(_) | None => self.0.push((bound, value)),
@@ -141,17 +141,17 @@ impl Pairs {
     }
 
     /// A value from behind a key on, if there is anything.
-    fn from_next(&mut self, key: u64, value: u64) {
+    fn behind(&mut self, key: u64, value: u64) {
         if let Some(bound) = key.checked_add(1) {
-            self.from(bound, value);
+            self.at(bound, value);
         }
     }
 
     /// A range of last keys that is in, both ends included.
     fn range(&mut self, first: u64, last: u64) {
-        self.from(first, IN.into());
+        self.at(first, IN.into());
         if last < LAST_REST {
-            self.from(last + 1, OUT.into());
+            self.at(last + 1, OUT.into());
         }
     }
 

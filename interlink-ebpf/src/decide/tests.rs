@@ -194,7 +194,10 @@ fn arp_passes_a_closed_gate_inside_the_subnet() {
     for (sender, target, expected) in [
         (PEER4, OURS4, Reason::Arp),
         ([0; 4], OURS4, Reason::Arp),
-        (REMOTE4, OURS4, Reason::ArpForeign),
+        (REMOTE4, OURS4, Reason::Arp),
+        (PEER4, PEER4, Reason::Arp),
+        (OURS4, OURS4, Reason::ArpForeign),
+        (OURS4, PEER4, Reason::ArpForeign),
         (PEER4, LOCAL4, Reason::ArpForeign),
         (PEER4, [169, 254, 0, 102], Reason::ArpForeign),
     ] {

@@ -11,7 +11,12 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) const fn all() -> Self {
-        Self { active: true, vpc: true, policies: true, propagation: true }
+        Self {
+            active: true,
+            vpc: true,
+            policies: true,
+            propagation: true,
+        }
     }
 
     /// The gateway's configuration: the provider's end of one untagged static link.

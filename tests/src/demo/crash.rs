@@ -15,7 +15,9 @@ use crate::traffic::Listener;
 /// lost, not one from the outside is answered.
 pub(super) fn kill_under_traffic(lab: &Lab, listener: &Listener, table: &mut Table) {
     let agent = Agent::start(lab);
-    agent::wait_for(lab, "the agent before it is killed", |status| status["state"] == "enforcing");
+    agent::wait_for(lab, "the agent before it is killed", |status| {
+        status["state"] == "enforcing"
+    });
     let before = kernel::program(lab);
     let (inside, outside) = (flood(lab, ON_PREMISES.v4), flood(lab, SPOOFED.v4));
     thread::sleep(Duration::from_millis(300));
@@ -27,11 +29,22 @@ pub(super) fn kill_under_traffic(lab: &Lab, listener: &Listener, table: &mut Tab
     table.row("killed, spoofed", "", &seen, Seen::all_blocked());
 
     let agent = Agent::start(lab);
-    agent::wait_for(lab, "the agent to adopt what is there", |status| status["state"] == "enforcing");
-    table.check("the new agent adopted the attached program", before.is_some() && kernel::program(lab) == before);
+    agent::wait_for(lab, "the agent to adopt what is there", |status| {
+        status["state"] == "enforcing"
+    });
+    table.check(
+        "the new agent adopted the attached program",
+        before.is_some() && kernel::program(lab) == before,
+    );
     let (inside, outside) = (inside.finish(), outside.finish());
-    table.check(&format!("not one of {} allowed pings was lost", inside.sent), inside.sent == inside.answered && inside.sent > 50);
-    table.check(&format!("not one of {} spoofed pings was answered", outside.sent), outside.answered == 0 && outside.sent > 50);
+    table.check(
+        &format!("not one of {} allowed pings was lost", inside.sent),
+        inside.sent == inside.answered && inside.sent > 50,
+    );
+    table.check(
+        &format!("not one of {} spoofed pings was answered", outside.sent),
+        outside.answered == 0 && outside.sent > 50,
+    );
     let seen = probe(lab, listener, ON_PREMISES, VPC_HOST);
     table.row("started again", "nothing", &seen, Seen::all_flows());
     agent.signal("TERM");
@@ -60,7 +73,10 @@ impl Flood {
         crate::lab::run(Command::new("kill").args(["-INT", &pid]));
         let output = self.0.wait_with_output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        Answered { sent: number_before(&text, "packets"), answered: number_before(&text, "received") }
+        Answered {
+            sent: number_before(&text, "packets"),
+            answered: number_before(&text, "received"),
+        }
     }
 }
 
@@ -68,5 +84,6 @@ impl Flood {
 fn number_before(text: &str, word: &str) -> u32 {
     let words: Vec<_> = text.split_whitespace().map(|word| word.trim_end_matches(',')).collect();
     let pair = words.windows(2).find(|pair| pair[1] == word);
-    pair.and_then(|pair| pair[0].parse().ok()).unwrap_or_else(|| panic!("ping printed no number of {word}: {text}"))
+    pair.and_then(|pair| pair[0].parse().ok())
+        .unwrap_or_else(|| panic!("ping printed no number of {word}: {text}"))
 }

@@ -23,14 +23,24 @@ pub(super) fn next_step(status: &Value) -> Option<String> {
 
 /// How many packets of a family a reason was counted for.
 pub(super) fn counted(status: &Value, family: usize, reason: &str) -> u64 {
-    let counters = status["links"][0]["families"][family]["counters"].as_array().into_iter().flatten();
-    counters.filter(|counter| counter["reason"] == reason).filter_map(|counter| counter["packets"].as_u64()).sum()
+    let counters = status["links"][0]["families"][family]["counters"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    counters
+        .filter(|counter| counter["reason"] == reason)
+        .filter_map(|counter| counter["packets"].as_u64())
+        .sum()
 }
 
 /// Whether the VPC's table holds routes exactly when it should.
 pub(super) fn routes_are(lab: &Lab, wanted: bool, step: &str, table: &mut Table) {
     let routes = routes(lab);
-    let what = if wanted { "the routes are in the VPC's table" } else { "no route is in the VPC's table" };
+    let what = if wanted {
+        "the routes are in the VPC's table"
+    } else {
+        "no route is in the VPC's table"
+    };
     table.check(&format!("{step}: {what}"), routes.len() == if wanted { 2 } else { 0 });
 }
 
@@ -41,7 +51,10 @@ pub(super) fn agrees_with_status(lab: &Lab, table: &mut Table) {
         .filter_map(|family| status["links"][0]["families"][family]["routes"]["installed"].as_u64())
         .sum();
     let routes = routes(lab);
-    table.check("`ip route` shows as many routes as `status`", routes.len() as u64 == installed);
+    table.check(
+        "`ip route` shows as many routes as `status`",
+        routes.len() as u64 == installed,
+    );
 
     let pins = lab.bpffs().join("interlink/v1").join(LINK);
     let bpftool = |arguments: &[&str], pin: &str| -> Value {
@@ -52,14 +65,23 @@ pub(super) fn agrees_with_status(lab: &Lab, table: &mut Table) {
     let program = bpftool(&["prog", "show"], "program")["id"].clone();
     let link = &lab.gateway.ip_json(&format!("link show {LINK}"))[0];
     let attached = link["xdp"]["prog"]["id"].clone();
-    table.check("`bpftool prog` shows the program that `ip link` has on the NIC", program == attached && program != Value::Null);
-    table.check("`status` says that the NIC is protected in native mode", status["nics"][0]["attached"] == "native");
+    table.check(
+        "`bpftool prog` shows the program that `ip link` has on the NIC",
+        program == attached && program != Value::Null,
+    );
+    table.check(
+        "`status` says that the NIC is protected in native mode",
+        status["nics"][0]["attached"] == "native",
+    );
     for (family, map) in ["PREFIXES_V4", "PREFIXES_V6"].into_iter().enumerate() {
         let family = &status["links"][0]["families"][family];
         let prefixes = family["remote_prefixes"].as_u64().unwrap_or_default()
             + family["local_prefixes"].as_u64().unwrap_or_default();
         let dumped = bpftool(&["map", "dump"], map).as_array().map_or(0, Vec::len) as u64;
-        table.check(&format!("`bpftool map dump` shows {prefixes} prefixes in {map}"), dumped == prefixes);
+        table.check(
+            &format!("`bpftool map dump` shows {prefixes} prefixes in {map}"),
+            dumped == prefixes,
+        );
     }
 }
 

@@ -28,7 +28,12 @@ pub struct Interrupted;
 pub fn walk(stop: &Arc<AtomicBool>) -> Result<ExitCode, Interrupted> {
     lab::sweep();
     let lab = Lab::new();
-    let mut walk = Walk { listener: Listener::new(&lab), lab: &lab, table: Table::default(), stop };
+    let mut walk = Walk {
+        listener: Listener::new(&lab),
+        lab: &lab,
+        table: Table::default(),
+        stop,
+    };
 
     walk.steps_of_the_product()?;
     walk.outside_the_policy()?;
@@ -99,7 +104,8 @@ impl Walk<'_> {
             for reason in ["source_not_allowed", "destination_not_allowed"] {
                 let counted = kernel::counted(&status, family, reason);
                 let name = if family == 0 { "IPv4" } else { "IPv6" };
-                self.table.check(&format!("{name} {reason} was counted ({counted} packets)"), counted > 0);
+                self.table
+                    .check(&format!("{name} {reason} was counted ({counted} packets)"), counted > 0);
             }
         }
         drop(agent);
@@ -145,8 +151,14 @@ impl Walk<'_> {
             status["state"] == "enforcing" && (0..2).all(|family| kernel::first_unmet(status, family) == missing)
         });
         let (seen, wanted) = match missing {
-            Some(_) => (probe(self.lab, &self.listener, ON_PREMISES, VPC_HOST), Seen::all_blocked()),
-            None => (probe(self.lab, &self.listener, ON_PREMISES, VPC_HOST), Seen::all_flows()),
+            Some(_) => (
+                probe(self.lab, &self.listener, ON_PREMISES, VPC_HOST),
+                Seen::all_blocked(),
+            ),
+            None => (
+                probe(self.lab, &self.listener, ON_PREMISES, VPC_HOST),
+                Seen::all_flows(),
+            ),
         };
         if let Some(line) = kernel::next_step(&status) {
             self.say(&format!("  missing: {line}"));
@@ -157,7 +169,11 @@ impl Walk<'_> {
     }
 
     fn go_on(&self) -> Result<(), Interrupted> {
-        if self.stop.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(()) }
+        if self.stop.load(Ordering::Relaxed) {
+            Err(Interrupted)
+        } else {
+            Ok(())
+        }
     }
 
     fn say(&self, text: &str) {

@@ -22,7 +22,12 @@ impl Seen {
     }
 
     const fn all(outcome: Outcome) -> Self {
-        Self { ping_v4: outcome, ping_v6: outcome, tcp_v4: outcome, tcp_v6: outcome }
+        Self {
+            ping_v4: outcome,
+            ping_v6: outcome,
+            tcp_v4: outcome,
+            tcp_v6: outcome,
+        }
     }
 }
 

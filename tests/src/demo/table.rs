@@ -13,16 +13,30 @@ pub(super) struct Table {
     checks: Vec<(String, bool)>,
 }
 
-const HEADINGS: [&str; 7] = ["step", "missing", "ping IPv4", "ping IPv6", "TCP IPv4", "TCP IPv6", "as expected"];
+const HEADINGS: [&str; 7] = [
+    "step",
+    "missing",
+    "ping IPv4",
+    "ping IPv6",
+    "TCP IPv4",
+    "TCP IPv6",
+    "as expected",
+];
 
 impl Table {
     /// One try of traffic.
     pub(super) fn row(&mut self, step: &str, missing: &str, seen: &Seen, wanted: Seen) {
-        let Seen { ping_v4, ping_v6, tcp_v4, tcp_v6 } = *seen;
+        let Seen {
+            ping_v4,
+            ping_v6,
+            tcp_v4,
+            tcp_v6,
+        } = *seen;
         let as_expected = *seen == wanted;
         let [ping_v4, ping_v6, tcp_v4, tcp_v6] = [ping_v4, ping_v6, tcp_v4, tcp_v6].map(in_a_word);
         let verdict = if as_expected { "yes" } else { "NO" };
-        self.rows.push([step, missing, ping_v4, ping_v6, tcp_v4, tcp_v6, verdict].map(str::to_owned));
+        self.rows
+            .push([step, missing, ping_v4, ping_v6, tcp_v4, tcp_v6, verdict].map(str::to_owned));
         self.checks.push((step.to_owned(), as_expected));
     }
 
@@ -46,13 +60,26 @@ impl Table {
             text += cells.collect::<Vec<_>>().join("  ").trim_end();
             text.push('\n');
         }
-        let failed: Vec<_> = self.checks.iter().filter(|(_, holds)| !holds).map(|(what, _)| what.as_str()).collect();
-        text += &format!("\n{} of {} observations as expected\n", self.checks.len() - failed.len(), self.checks.len());
+        let failed: Vec<_> = self
+            .checks
+            .iter()
+            .filter(|(_, holds)| !holds)
+            .map(|(what, _)| what.as_str())
+            .collect();
+        text += &format!(
+            "\n{} of {} observations as expected\n",
+            self.checks.len() - failed.len(),
+            self.checks.len()
+        );
         for what in &failed {
             text += &format!("  not so: {what}\n");
         }
         out::print(&text).unwrap_or_default();
-        if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        if failed.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -10,13 +10,27 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use crate::support::{Gateway, by_key, name};
 
 fn many(count: u32, prefix: impl Fn(u32) -> IpNet, gateway: &str) -> Vec<Route> {
-    let hop = NextHop { interface: name("wan0"), gateway: gateway.parse().unwrap() };
-    let key = |number| RouteKey { table: TableNumber(100), prefix: prefix(number), metric: 100 };
-    (0..count).map(|number| Route { key: key(number), next_hops: [hop.clone()].into() }).collect()
+    let hop = NextHop {
+        interface: name("wan0"),
+        gateway: gateway.parse().unwrap(),
+    };
+    let key = |number| RouteKey {
+        table: TableNumber(100),
+        prefix: prefix(number),
+        metric: 100,
+    };
+    (0..count)
+        .map(|number| Route {
+            key: key(number),
+            next_hops: [hop.clone()].into(),
+        })
+        .collect()
 }
 
 fn v4(number: u32) -> IpNet {
-    Ipv4Net::new(Ipv4Addr::from((20 << 24) + (number << 8)), 24).unwrap().into()
+    Ipv4Net::new(Ipv4Addr::from((20 << 24) + (number << 8)), 24)
+        .unwrap()
+        .into()
 }
 
 fn v6(number: u32) -> IpNet {
@@ -32,12 +46,19 @@ fn bulk(what: &str, old: &[Route], new: &[Route]) {
         let interfaces = netlink.interfaces().await.unwrap();
         let say = |done: &str, start: Instant| {
             let took = start.elapsed();
-            println!("{count} {what} routes {done} in {:.2} s, {:.0} k/s", took.as_secs_f64(), rate(took));
+            println!(
+                "{count} {what} routes {done} in {:.2} s, {:.0} k/s",
+                took.as_secs_f64(),
+                rate(took)
+            );
         };
         let start = Instant::now();
         netlink.add_routes(old, &interfaces).await.unwrap();
         say("added", start);
-        let shown = gateway.ns.ip(&format!("-{} route show table 100 proto 73", if what == "IPv4" { 4 } else { 6 }));
+        let shown = gateway.ns.ip(&format!(
+            "-{} route show table 100 proto 73",
+            if what == "IPv4" { 4 } else { 6 }
+        ));
         assert_eq!(shown.lines().count(), count);
 
         let start = Instant::now();
@@ -58,7 +79,10 @@ fn bulk(what: &str, old: &[Route], new: &[Route]) {
         netlink.add_routes(new, &interfaces).await.unwrap();
         say("replaced", start);
         let read = netlink.routes(&interfaces, &[].into()).await.unwrap();
-        assert!(read.ours == by_key(new), "the {what} dump differs from what was put in its place");
+        assert!(
+            read.ours == by_key(new),
+            "the {what} dump differs from what was put in its place"
+        );
 
         let start = Instant::now();
         netlink.remove_routes(new, &interfaces).await.unwrap();

@@ -40,7 +40,11 @@ fn what_others_do_to_interfaces_and_addresses_is_told() {
             "link del wan1",
         ] {
             gateway.ns.ip(command);
-            let mut seen = vec![next(changes).await.unwrap_or_else(|| panic!("nothing is told of `ip {command}`"))];
+            let mut seen = vec![
+                next(changes)
+                    .await
+                    .unwrap_or_else(|| panic!("nothing is told of `ip {command}`")),
+            ];
             seen.extend(drain(changes).await);
             assert!(seen.contains(&Change::Interfaces), "`ip {command}`: {seen:?}");
         }
@@ -82,8 +86,15 @@ fn neither_our_own_changes_nor_others_routes_in_other_tables_are_told() {
         let interfaces = netlink.interfaces().await.unwrap();
         drain(changes).await;
         gateway.ns.ip("route add 203.0.113.0/24 via 10.0.0.9 table 101");
-        assert_eq!(next(changes).await, Some(Change::Routes), "before the first dump every route may matter");
-        netlink.routes(&interfaces, &[interlink_core::state::TableNumber(100)].into()).await.unwrap();
+        assert_eq!(
+            next(changes).await,
+            Some(Change::Routes),
+            "before the first dump every route may matter"
+        );
+        netlink
+            .routes(&interfaces, &[interlink_core::state::TableNumber(100)].into())
+            .await
+            .unwrap();
         drain(changes).await;
         netlink.add_routes(&routes, &interfaces).await.unwrap();
         netlink.remove_routes(&routes, &interfaces).await.unwrap();
@@ -132,7 +143,11 @@ fn alone(test: &str) -> bool {
         return true;
     }
     let mut command = Command::new(env::current_exe().unwrap());
-    let status = command.args([test, "--exact", "--nocapture"]).env(ALONE, "1").status().unwrap();
+    let status = command
+        .args([test, "--exact", "--nocapture"])
+        .env(ALONE, "1")
+        .status()
+        .unwrap();
     assert!(status.success(), "alone in its process: {status}");
     false
 }

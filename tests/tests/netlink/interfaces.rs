@@ -9,7 +9,14 @@ use ipnet::IpNet;
 use crate::support::{Gateway, Interfaces, name};
 
 fn read(ns: &NetNs) -> Interfaces {
-    ns.block_on(async || interlink_agent::netlink::Netlink::open().unwrap().0.interfaces().await.unwrap())
+    ns.block_on(async || {
+        interlink_agent::netlink::Netlink::open()
+            .unwrap()
+            .0
+            .interfaces()
+            .await
+            .unwrap()
+    })
 }
 
 fn addresses(texts: &[&str]) -> BTreeSet<IpNet> {
@@ -33,14 +40,21 @@ fn every_interface_is_as_ip_shows_it() {
     for row in shown {
         let text = row["ifname"].as_str().unwrap();
         let interface = &read[&name(text)];
-        let flags: Vec<_> = row["flags"].as_array().unwrap().iter().filter_map(|flag| flag.as_str()).collect();
+        let flags: Vec<_> = row["flags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|flag| flag.as_str())
+            .collect();
         assert_eq!(u64::from(interface.index), row["ifindex"].as_u64().unwrap(), "{text}");
         assert_eq!(u64::from(interface.mtu), row["mtu"].as_u64().unwrap(), "{text}");
         assert_eq!(interface.up, flags.contains(&"UP"), "{text}");
         assert_eq!(interface.carrier, flags.contains(&"LOWER_UP"), "{text}");
         assert_eq!((&interface.vlan, interface.xdp_program), (&None, None), "{text}");
         let addresses = row["addr_info"].as_array().unwrap().iter().map(|it| {
-            format!("{}/{}", it["local"].as_str().unwrap(), it["prefixlen"]).parse().unwrap()
+            format!("{}/{}", it["local"].as_str().unwrap(), it["prefixlen"])
+                .parse()
+                .unwrap()
         });
         assert_eq!(interface.addresses, addresses.collect::<BTreeSet<IpNet>>(), "{text}");
     }
@@ -54,7 +68,9 @@ fn of_a_point_to_point_address_our_own_end_is_kept() {
     let gateway = Gateway::new();
     gateway.link("ptp", &[]);
     gateway.ns.ip("address add 10.0.2.1 peer 10.0.2.2/32 dev ptp");
-    gateway.ns.ip("address add 2001:db8:2::1 peer 2001:db8:2::2/128 dev ptp");
+    gateway
+        .ns
+        .ip("address add 2001:db8:2::1 peer 2001:db8:2::2/128 dev ptp");
     let mut read = read(&gateway.ns)[&name("ptp")].addresses.clone();
     read.retain(|address| !address.to_string().starts_with("fe80"));
     assert_eq!(read, addresses(&["10.0.2.1/32", "2001:db8:2::1/128"]));
@@ -85,11 +101,22 @@ fn a_vlan_interface_names_its_parent_and_its_id() {
     let gateway = Gateway::new();
     let made = gateway.ns.try_ip("link add link wan0 name wan0.2386 type vlan id 2386");
     if !made.status.success() {
-        println!("SKIPPED: this kernel has no 802.1Q: {}", String::from_utf8_lossy(&made.stderr).trim());
+        println!(
+            "SKIPPED: this kernel has no 802.1Q: {}",
+            String::from_utf8_lossy(&made.stderr).trim()
+        );
         return;
     }
-    gateway.ns.ip("link add link wan0 name outer type vlan protocol 802.1ad id 7");
+    gateway
+        .ns
+        .ip("link add link wan0 name outer type vlan protocol 802.1ad id 7");
     let read = read(&gateway.ns);
-    assert_eq!(read[&name("wan0.2386")].vlan, Some(VlanOf { parent: name("wan0"), id: 2386 }));
+    assert_eq!(
+        read[&name("wan0.2386")].vlan,
+        Some(VlanOf {
+            parent: name("wan0"),
+            id: 2386
+        })
+    );
     assert_eq!(read[&name("outer")].vlan, None);
 }

@@ -15,13 +15,37 @@ fn the_refused_routes_are_named_with_the_kernels_words_and_the_others_installed(
         route(100, "2001:db8:a::/48", 100, &["2001:db8::2@wan0"]),
     ];
     let bad: [(Route, i32, &str); 7] = [
-        (route(100, "192.0.4.0/24", 100, &["10.0.0.255@wan0"]), libc::EINVAL, "invalid gateway"),
-        (route(100, "192.0.5.0/24", 100, &["10.0.0.2@gone"]), libc::ENODEV, "interface gone doesn't exist"),
-        (route(100, "192.0.6.0/24", 100, &["10.0.0.2@wan0", "10.0.1.255@wan1"]), libc::EINVAL, "invalid gateway"),
-        (route(100, "192.0.7.0/24", 100, &["10.9.9.2@off"]), libc::ENETDOWN, "not up"),
+        (
+            route(100, "192.0.4.0/24", 100, &["10.0.0.255@wan0"]),
+            libc::EINVAL,
+            "invalid gateway",
+        ),
+        (
+            route(100, "192.0.5.0/24", 100, &["10.0.0.2@gone"]),
+            libc::ENODEV,
+            "interface gone doesn't exist",
+        ),
+        (
+            route(100, "192.0.6.0/24", 100, &["10.0.0.2@wan0", "10.0.1.255@wan1"]),
+            libc::EINVAL,
+            "invalid gateway",
+        ),
+        (
+            route(100, "192.0.7.0/24", 100, &["10.9.9.2@off"]),
+            libc::ENETDOWN,
+            "not up",
+        ),
         (route(100, "192.0.8.0/24", 100, &[]), libc::EINVAL, "no next hop"),
-        (route(100, "2001:db8:b::/48", 100, &["2001:db8::1@wan0"]), libc::EINVAL, "local address"),
-        (route(100, "2001:db8:c::/48", 100, &["2001:db8::2@wan0", "10.0.0.2@wan0"]), libc::EINVAL, "RTA_GATEWAY"),
+        (
+            route(100, "2001:db8:b::/48", 100, &["2001:db8::1@wan0"]),
+            libc::EINVAL,
+            "local address",
+        ),
+        (
+            route(100, "2001:db8:c::/48", 100, &["2001:db8::2@wan0", "10.0.0.2@wan0"]),
+            libc::EINVAL,
+            "RTA_GATEWAY",
+        ),
     ];
     let mixed = [
         &bad[0].0, &good[0], &bad[1].0, &bad[2].0, &good[1], &bad[3].0, &bad[4].0, &bad[5].0, &good[2], &bad[6].0,
@@ -61,26 +85,46 @@ fn every_one_of_many_refusals_is_heard() {
         .map(|number| {
             let prefix = format!("20.{}.{}.0/24", number >> 8, number & 255);
             // Every tenth is good.
-            let hop = if number % 10 == 0 { "10.0.0.2@wan0" } else { "10.0.0.255@wan0" };
+            let hop = if number % 10 == 0 {
+                "10.0.0.2@wan0"
+            } else {
+                "10.0.0.255@wan0"
+            };
             route(100, &prefix, 100, &[hop])
         })
         .collect();
     let no = refused(gateway.add(&routes));
     assert_eq!(no.len(), 18_000);
-    assert!(no.iter().all(|it| it.detail.contains("Nexthop has invalid gateway")), "{}", no[0]);
+    assert!(
+        no.iter().all(|it| it.detail.contains("Nexthop has invalid gateway")),
+        "{}",
+        no[0]
+    );
     assert_eq!(gateway.shown(100).len(), 2_000);
 }
 
 #[test]
 fn more_next_hops_than_a_message_holds_are_refused_before_the_kernel_sees_them() {
     let gateway = Gateway::new();
-    let hops: Vec<_> = (0..5_000).map(|number| format!("10.9.{}.{}@wan0", number >> 8, number & 255)).collect();
-    let too_many = route(100, "192.0.2.0/24", 100, &hops.iter().map(String::as_str).collect::<Vec<_>>());
+    let hops: Vec<_> = (0..5_000)
+        .map(|number| format!("10.9.{}.{}@wan0", number >> 8, number & 255))
+        .collect();
+    let too_many = route(
+        100,
+        "192.0.2.0/24",
+        100,
+        &hops.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
     let no = refused(gateway.add(&[too_many]));
     assert_eq!(no[0].errno.0, libc::EMSGSIZE, "{}", no[0].detail);
     assert!(gateway.shown(100).is_empty());
 
-    let many = route(100, "192.0.2.0/24", 100, &hops[..200].iter().map(String::as_str).collect::<Vec<_>>());
+    let many = route(
+        100,
+        "192.0.2.0/24",
+        100,
+        &hops[..200].iter().map(String::as_str).collect::<Vec<_>>(),
+    );
     gateway.add(std::slice::from_ref(&many)).unwrap();
     assert_eq!(gateway.read(&[]).ours, by_key(&[many]));
 }

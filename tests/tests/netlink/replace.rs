@@ -13,8 +13,9 @@ const V6: [&str; 3] = ["2001:db8::2@wan0", "2001:db8:1::2@wan1", "2001:db8::3@wa
 #[test]
 fn any_set_of_next_hops_gives_way_to_any_other_and_exactly_that_is_left() {
     let gateway = Gateway::new();
-    let sets: Vec<Vec<usize>> =
-        (1..8_usize).map(|bits| (0..3).filter(|hop| bits >> hop & 1 == 1).collect()).collect();
+    let sets: Vec<Vec<usize>> = (1..8_usize)
+        .map(|bits| (0..3).filter(|hop| bits >> hop & 1 == 1).collect())
+        .collect();
     for (prefix, hops) in [("192.0.2.0/24", V4), ("2001:db8:a::/48", V6)] {
         let of = |set: &[usize]| route(100, prefix, 100, &set.iter().map(|hop| hops[*hop]).collect::<Vec<_>>());
         for old in &sets {
@@ -30,7 +31,11 @@ fn any_set_of_next_hops_gives_way_to_any_other_and_exactly_that_is_left() {
                 }
                 assert_eq!(gateway.read(&[]).ours, by_key(&[of(new)]), "{old:?} to {new:?}");
                 gateway.remove(&[of(new)]).unwrap();
-                assert!(gateway.shown(100).is_empty(), "{old:?} to {new:?}, removed: {:?}", gateway.shown(100));
+                assert!(
+                    gateway.shown(100).is_empty(),
+                    "{old:?} to {new:?}, removed: {:?}",
+                    gateway.shown(100)
+                );
             }
         }
     }
@@ -78,8 +83,13 @@ fn the_new_route_is_there_before_the_old_one_goes() {
     let gateway = Gateway::new();
     for (prefix, hops) in [("192.0.2.0/24", V4), ("2001:db8:a::/48", V6)] {
         gateway.add(&[route(100, prefix, 100, &[hops[0]])]).unwrap();
-        let mut monitor =
-            gateway.ns.command("ip").args(["monitor", "route"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut monitor = gateway
+            .ns
+            .command("ip")
+            .args(["monitor", "route"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         thread::sleep(Duration::from_millis(300));
         gateway.add(&[route(100, prefix, 100, &[hops[1]])]).unwrap();
         thread::sleep(Duration::from_millis(100));
@@ -88,8 +98,14 @@ fn the_new_route_is_there_before_the_old_one_goes() {
         monitor.stdout.take().unwrap().read_to_string(&mut seen).unwrap();
         monitor.wait().unwrap();
         let (gateway, _) = hops[1].split_once('@').unwrap();
-        let first = seen.lines().next().unwrap_or_else(|| panic!("`ip monitor` saw nothing of {prefix}"));
-        assert!(!first.starts_with("Deleted") && first.contains(gateway), "{prefix}: {seen}");
+        let first = seen
+            .lines()
+            .next()
+            .unwrap_or_else(|| panic!("`ip monitor` saw nothing of {prefix}"));
+        assert!(
+            !first.starts_with("Deleted") && first.contains(gateway),
+            "{prefix}: {seen}"
+        );
     }
 }
 
@@ -98,7 +114,9 @@ fn of_two_routes_with_one_key_in_one_call_the_last_wins() {
     let gateway = Gateway::new();
     for (prefix, hops) in [("192.0.2.0/24", V4), ("2001:db8:a::/48", V6)] {
         let last = route(100, prefix, 100, &[hops[1]]);
-        gateway.add(&[route(100, prefix, 100, &[hops[0]]), last.clone()]).unwrap();
+        gateway
+            .add(&[route(100, prefix, 100, &[hops[0]]), last.clone()])
+            .unwrap();
         assert_eq!(gateway.read(&[]).ours[&last.key], last);
     }
     assert_eq!(gateway.shown(100).len(), 2, "{:?}", gateway.shown(100));

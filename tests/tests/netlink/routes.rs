@@ -9,7 +9,12 @@ fn four(table: u32) -> Vec<Route> {
         route(table, "192.0.2.0/24", 100, &["10.0.0.2@wan0"]),
         route(table, "198.51.100.7/32", 50, &["10.0.0.2@wan0", "10.0.1.2@wan1"]),
         route(table, "2001:db8:a::/48", 100, &["2001:db8::2@wan0"]),
-        route(table, "2001:db8:b::1/128", 50, &["2001:db8::2@wan0", "2001:db8:1::2@wan1"]),
+        route(
+            table,
+            "2001:db8:b::1/128",
+            50,
+            &["2001:db8::2@wan0", "2001:db8:1::2@wan1"],
+        ),
     ]
 }
 
@@ -31,7 +36,11 @@ fn routes_of_both_families_go_into_the_table_and_out_of_it() {
         gateway.remove(&four(table)[..2]).unwrap();
         assert_eq!(gateway.shown(table), FOUR[2..], "table {table}");
         gateway.remove(&four(table)[2..]).unwrap();
-        assert!(gateway.shown(table).is_empty(), "table {table}: {:?}", gateway.shown(table));
+        assert!(
+            gateway.shown(table).is_empty(),
+            "table {table}: {:?}",
+            gateway.shown(table)
+        );
         assert!(gateway.read(&[]).ours.is_empty(), "table {table}");
     }
 }
@@ -47,7 +56,10 @@ fn routes_are_read_from_all_tables_at_once() {
 #[test]
 fn default_routes_can_be_ours() {
     let gateway = Gateway::new();
-    let routes = [route(100, "0.0.0.0/0", 1, &["10.0.0.2@wan0"]), route(100, "::/0", 1, &["2001:db8::2@wan0"])];
+    let routes = [
+        route(100, "0.0.0.0/0", 1, &["10.0.0.2@wan0"]),
+        route(100, "::/0", 1, &["2001:db8::2@wan0"]),
+    ];
     gateway.add(&routes).unwrap();
     assert_eq!(
         gateway.shown(100),
@@ -65,14 +77,23 @@ fn default_routes_can_be_ours() {
 fn a_route_that_is_there_already_is_left_as_it_is() {
     let gateway = Gateway::new();
     gateway.add(&four(100)).unwrap();
-    let monitor = gateway.ns.command("ip").args(["monitor", "route"]).stdout(std::process::Stdio::piped()).spawn();
+    let monitor = gateway
+        .ns
+        .command("ip")
+        .args(["monitor", "route"])
+        .stdout(std::process::Stdio::piped())
+        .spawn();
     let mut monitor = monitor.unwrap();
     std::thread::sleep(std::time::Duration::from_millis(300));
     gateway.add(&four(100)).unwrap();
     assert_eq!(gateway.shown(100), FOUR);
     monitor.kill().unwrap();
     let output = monitor.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "what `ip monitor` saw of the second addition");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "",
+        "what `ip monitor` saw of the second addition"
+    );
 }
 
 #[test]
@@ -82,8 +103,12 @@ fn removing_what_is_not_there_is_fine() {
     gateway.add(&four(100)).unwrap();
     gateway.remove(&four(100)).unwrap();
     gateway.remove(&four(100)).unwrap();
-    gateway.remove(&[route(4711, "192.0.2.0/24", 100, &["10.0.0.2@gone"])]).unwrap();
-    gateway.remove(&[route(4711, "2001:db8:a::/48", 100, &["2001:db8::2@gone"])]).unwrap();
+    gateway
+        .remove(&[route(4711, "192.0.2.0/24", 100, &["10.0.0.2@gone"])])
+        .unwrap();
+    gateway
+        .remove(&[route(4711, "2001:db8:a::/48", 100, &["2001:db8::2@gone"])])
+        .unwrap();
     assert!(gateway.shown(100).is_empty());
 }
 
@@ -136,7 +161,14 @@ fn an_ipv4_route_can_lead_through_an_ipv6_router() {
 #[test]
 fn of_two_hops_with_one_link_local_gateway_the_right_one_goes() {
     let gateway = Gateway::new();
-    gateway.add(&[route(100, "2001:db8:a::/48", 100, &["fe80::2@wan0", "fe80::2@wan1"])]).unwrap();
-    gateway.remove(&[route(100, "2001:db8:a::/48", 100, &["fe80::2@wan1"])]).unwrap();
-    assert_eq!(gateway.shown(100), ["2001:db8:a::/48 via fe80::2 dev wan0 proto 73 metric 100"]);
+    gateway
+        .add(&[route(100, "2001:db8:a::/48", 100, &["fe80::2@wan0", "fe80::2@wan1"])])
+        .unwrap();
+    gateway
+        .remove(&[route(100, "2001:db8:a::/48", 100, &["fe80::2@wan1"])])
+        .unwrap();
+    assert_eq!(
+        gateway.shown(100),
+        ["2001:db8:a::/48 via fe80::2 dev wan0 proto 73 metric 100"]
+    );
 }

@@ -19,7 +19,10 @@ pub struct Gateway {
 
 impl Gateway {
     pub fn new() -> Self {
-        let gateway = Self { ns: NetNs::new(), peer: NetNs::new() };
+        let gateway = Self {
+            ns: NetNs::new(),
+            peer: NetNs::new(),
+        };
         gateway.link("wan0", &["10.0.0.1/24", "2001:db8::1/64"]);
         gateway.link("wan1", &["10.0.1.1/24", "2001:db8:1::1/64"]);
         gateway
@@ -45,12 +48,21 @@ impl Gateway {
     }
 
     pub fn remove(&self, routes: &[Route]) -> Result<(), OpError> {
-        self.with(async |netlink, _| netlink.remove_routes(routes, &netlink.interfaces().await.unwrap()).await)
+        self.with(async |netlink, _| {
+            netlink
+                .remove_routes(routes, &netlink.interfaces().await.unwrap())
+                .await
+        })
     }
 
     pub fn read(&self, tables: &[u32]) -> Routes {
         let tables: BTreeSet<_> = tables.iter().copied().map(TableNumber).collect();
-        self.with(async |netlink, _| netlink.routes(&netlink.interfaces().await.unwrap(), &tables).await.unwrap())
+        self.with(async |netlink, _| {
+            netlink
+                .routes(&netlink.interfaces().await.unwrap(), &tables)
+                .await
+                .unwrap()
+        })
     }
 
     /// What `ip` shows of a table, both families: `PREFIX [TYPE] [via GATEWAY dev DEVICE [onlink]]… proto N metric N`.
@@ -77,7 +89,11 @@ fn in_words(row: &Value) -> String {
     }
     let hops = row["nexthops"].as_array().cloned().unwrap_or_else(|| vec![row.clone()]);
     for hop in &hops {
-        let gateway = if hop["via"].is_null() { &hop["gateway"] } else { &hop["via"]["host"] };
+        let gateway = if hop["via"].is_null() {
+            &hop["gateway"]
+        } else {
+            &hop["via"]["host"]
+        };
         if !gateway.is_null() {
             words += &format!(" via {}", text(gateway));
         }
@@ -89,17 +105,32 @@ fn in_words(row: &Value) -> String {
             words += &format!(" weight {}", hop["weight"]);
         }
     }
-    words + &format!(" proto {} metric {}", text(&row["protocol"]), row["metric"].as_u64().unwrap_or(0))
+    words
+        + &format!(
+            " proto {} metric {}",
+            text(&row["protocol"]),
+            row["metric"].as_u64().unwrap_or(0)
+        )
 }
 
 /// A route with hops written `GATEWAY@DEVICE`.
 pub fn route(table: u32, prefix: &str, metric: u32, hops: &[&str]) -> Route {
-    let key = RouteKey { table: TableNumber(table), prefix: prefix.parse().unwrap(), metric };
+    let key = RouteKey {
+        table: TableNumber(table),
+        prefix: prefix.parse().unwrap(),
+        metric,
+    };
     let next_hops = hops.iter().map(|hop| {
         let (gateway, interface) = hop.split_once('@').unwrap();
-        NextHop { interface: name(interface), gateway: gateway.parse().unwrap() }
+        NextHop {
+            interface: name(interface),
+            gateway: gateway.parse().unwrap(),
+        }
     });
-    Route { key, next_hops: next_hops.collect() }
+    Route {
+        key,
+        next_hops: next_hops.collect(),
+    }
 }
 
 pub fn name(interface: &str) -> InterfaceName {

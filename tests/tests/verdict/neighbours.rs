@@ -28,9 +28,9 @@ fn arp_passes_inside_the_interconnect_subnet() {
     check("a probe", "0.0.0.0", PEER4, Arp);
     check("a target before the subnet", PEER4, "169.254.0.99", ArpForeign);
     check("a target after the subnet", PEER4, "169.254.0.102", ArpForeign);
-    check("a sender before the subnet", "169.254.0.99", OURS4, ArpForeign);
-    check("a sender after the subnet", "169.254.0.102", OURS4, ArpForeign);
-    check("an allowed prefix asks", "10.20.1.1", OURS4, ArpForeign);
+    check("the peer asks with another address of its own", "10.20.1.1", OURS4, Arp);
+    check("a sender that claims our address", OURS4, OURS4, ArpForeign);
+    check("a sender that asks with our address", OURS4, PEER4, ArpForeign);
     check("a probe of nothing", "0.0.0.0", "0.0.0.0", ArpForeign);
     check("a probe of an allowed prefix", "0.0.0.0", "172.16.4.9", ArpForeign);
 

@@ -4,128 +4,81 @@ use super::super::Config;
 
 #[test]
 fn each_key_of_a_link_says_what_it_found_and_what_it_expected() {
-    let vlan = "expected a VLAN id from 1 to 4094 (leave `vlan` out for an untagged link)";
-    let statuses = "expected one of \"unknown_link_status\", \"configuring\", \"failed\", \"requested\", \"refused\", \
-                    \"expired\", \"provisioning\", \"active\", \"limited_connectivity\", \"all_down\", \
-                    \"deprovisioning\", \"deleted\", \"locked\", \"ready\"";
-    let mode = "expected \"native\" or \"generic\"";
-    let v4 = "expected an IPv4 address with the length of its subnet, such as \"169.254.0.100/31\"";
-    let v6 = "expected an IPv6 address with the length of its subnet, such as \"2001:db8::1/127\"";
-    let asn = "expected an AS number from 1 to 4294967295";
-    let hold_time = "expected seconds: 0 for none, or 3 to 65535 (RFC 4271 §4.2)";
-    let max_prefixes = "expected a number of prefixes from 1 to 4294967295";
-    for (line, told) in [
-        ("vlan = 0", format!("5:8: link \"paris\": vlan: found 0, {vlan}")),
-        ("vlan = 4095", format!("5:8: link \"paris\": vlan: found 4095, {vlan}")),
+    let v4 = "an IPv4 address with the length of its subnet, such as \"169.254.0.100/31\"";
+    let v6 = "an IPv6 address with the length of its subnet, such as \"2001:db8::1/127\"";
+    let asn = "an AS number from 1 to 4294967295";
+    for (key, expected, values) in [
+        ("interface", "the name of a network interface", &["1", "true"][..]),
         (
-            "vlan = \"1\"",
-            format!("5:8: link \"paris\": vlan: found \"1\", {vlan}"),
+            "vlan",
+            "a VLAN id from 1 to 4094 (leave `vlan` out for an untagged link)",
+            &["0", "4095", "-1", "0x1000", "1.5", "2026-09-01", "\"1\""],
+        ),
+        ("status", "a status in quotes", &["1"]),
+        ("status", STATUSES, &["\"up\"", "\"Active\""]),
+        ("vpc", "a name in quotes", &["2", "[]", "{}"]),
+        ("routing_policy_v4", "a name in quotes", &["3.5"]),
+        ("routing_policy_v6", "a name in quotes", &["false"]),
+        ("enable_route_propagation", "true or false", &["1", "\"yes\""]),
+        ("xdp_mode", "\"native\" or \"generic\"", &["true", "\"skb\""]),
+        ("scw_bgp_config", "a table", &["1", "[]"]),
+        ("peer_bgp_config", "a table", &["\"\""]),
+        ("scw_bgp_config.asn", asn, &["0", "4294967296", "\"1\""]),
+        ("peer_bgp_config.asn", asn, &["-1"]),
+        (
+            "scw_bgp_config.ipv4",
+            v4,
+            &["1", "\"169.254.0.1\"", "\"169.254.0.1/33\"", "\"fd00::/127\""],
         ),
         (
-            "vlan = 0x1000",
-            format!("5:8: link \"paris\": vlan: found 0x1000, {vlan}"),
+            "peer_bgp_config.ipv6",
+            v6,
+            &["1", "\"fd00::\"", "\"fd00::/129\"", "\"169.254.0.1/31\""],
         ),
-        ("vlan = 1.5", format!("5:8: link \"paris\": vlan: found 1.5, {vlan}")),
+        ("session", "a table", &["[]", "90"]),
         (
-            "vlan = 2026-09-01",
-            format!("5:8: link \"paris\": vlan: found 2026-09-01, {vlan}"),
-        ),
-        (
-            "status = \"up\"",
-            format!("5:10: link \"paris\": status: found \"up\", {statuses}"),
+            "session.hold_time",
+            "seconds: 0 for none, or 3 to 65535 (RFC 4271 §4.2)",
+            &["1", "2", "65536", "-1", "\"90\""],
         ),
         (
-            "status = 1",
-            "5:10: link \"paris\": status: found 1, expected a status in quotes".into(),
-        ),
-        (
-            "vpc = 2",
-            "5:7: link \"paris\": vpc: found 2, expected a name in quotes".into(),
-        ),
-        ("vpc = \"\"", "5:7: link \"paris\": vpc: a name can't be empty".into()),
-        (
-            "vpc = \"\\n\"",
-            "5:7: link \"paris\": vpc: '\\n' can't be in a name".into(),
-        ),
-        (
-            "routing_policy_v4 = []",
-            "5:21: link \"paris\": routing_policy_v4: found a list, expected a name in quotes".into(),
-        ),
-        (
-            "routing_policy_v6 = {}",
-            "5:21: link \"paris\": routing_policy_v6: found a table, expected a name in quotes".into(),
-        ),
-        (
-            "enable_route_propagation = 1",
-            "5:28: link \"paris\": enable_route_propagation: found 1, expected true or false".into(),
-        ),
-        (
-            "enable_route_propagation = \"yes\"",
-            "5:28: link \"paris\": enable_route_propagation: found \"yes\", expected true or false".into(),
-        ),
-        (
-            "xdp_mode = \"skb\"",
-            format!("5:12: link \"paris\": xdp_mode: found \"skb\", {mode}"),
-        ),
-        (
-            "xdp_mode = true",
-            format!("5:12: link \"paris\": xdp_mode: found true, {mode}"),
-        ),
-        (
-            "scw_bgp_config = 1",
-            "5:18: link \"paris\": scw_bgp_config: found 1, expected a table".into(),
-        ),
-        (
-            "scw_bgp_config.asn = 0",
-            format!("5:22: link \"paris\": scw_bgp_config: asn: found 0, {asn}"),
-        ),
-        (
-            "peer_bgp_config.asn = 4294967296",
-            format!("5:23: link \"paris\": peer_bgp_config: asn: found 4294967296, {asn}"),
-        ),
-        (
-            "scw_bgp_config.ipv4 = \"169.254.0.1\"",
-            format!("5:23: link \"paris\": scw_bgp_config: ipv4: found \"169.254.0.1\", {v4}"),
-        ),
-        (
-            "scw_bgp_config.ipv4 = \"fd00::/127\"",
-            format!("5:23: link \"paris\": scw_bgp_config: ipv4: found \"fd00::/127\", {v4}"),
-        ),
-        (
-            "peer_bgp_config.ipv6 = \"::1/129\"",
-            format!("5:24: link \"paris\": peer_bgp_config: ipv6: found \"::1/129\", {v6}"),
-        ),
-        (
-            "peer_bgp_config.ipv6 = 1",
-            format!("5:24: link \"paris\": peer_bgp_config: ipv6: found 1, {v6}"),
-        ),
-        (
-            "session = []",
-            "5:11: link \"paris\": session: found a list, expected a table".into(),
-        ),
-        (
-            "session.hold_time = 2",
-            format!("5:21: link \"paris\": session: hold_time: found 2, {hold_time}"),
-        ),
-        (
-            "session.hold_time = 65536",
-            format!("5:21: link \"paris\": session: hold_time: found 65536, {hold_time}"),
-        ),
-        (
-            "session.hold_time = -1",
-            format!("5:21: link \"paris\": session: hold_time: found -1, {hold_time}"),
-        ),
-        (
-            "session.max_prefixes = 0",
-            format!("5:24: link \"paris\": session: max_prefixes: found 0, {max_prefixes}"),
-        ),
-        (
-            "session.max_prefixes = 4294967296",
-            format!("5:24: link \"paris\": session: max_prefixes: found 4294967296, {max_prefixes}"),
+            "session.max_prefixes",
+            "a number of prefixes from 1 to 4294967295",
+            &["0", "4294967296", "-1", "1e3"],
         ),
     ] {
-        let text = format!("agent.role = 'customer'\n[[link]]\nname = 'paris'\ninterface = 'eth1'\n{line}\n");
-        assert_eq!(refusal(&text), told, "{line}");
+        for value in values {
+            let found = match *value {
+                "[]" => "a list",
+                "{}" => "a table",
+                value => value,
+            };
+            let (column, path) = (key.len() + 4, key.replace('.', ": "));
+            let told = format!("4:{column}: link \"paris\": {path}: found {found}, expected {expected}");
+            let interface = if key == "interface" { "" } else { "interface = 'eth1'" };
+            let text = format!("agent.role = 'customer'\n[[link]]\nname = 'paris'\n{key} = {value}\n{interface}\n");
+            assert_eq!(refusal(&text), told);
+        }
+    }
+}
+
+#[test]
+fn a_name_that_can_be_none_says_why() {
+    for (line, told) in [
+        ("vpc = \"\"", "4:7: link \"paris\": vpc: a name can't be empty"),
+        ("vpc = \"a\\n\"", "4:7: link \"paris\": vpc: '\\n' can't be in a name"),
+        (
+            "interface = \"way_too_long_name\"",
+            "4:13: link \"paris\": interface: an interface name has at most 15 bytes, this one has 17",
+        ),
+    ] {
+        let text = format!("agent.role = 'customer'\n[[link]]\nname = 'paris'\n{line}\n");
+        let interface = if line.starts_with("interface") {
+            ""
+        } else {
+            "interface = 'eth1'\n"
+        };
+        assert_eq!(refusal(&(text + interface)), told);
     }
 }
 
@@ -240,6 +193,10 @@ fn a_policy_of_unreadable_family_has_no_other_fault() {
         "4:11: routing_policy \"p\": is_ipv6: found \"yes\", expected true or false"
     );
 }
+
+const STATUSES: &str = "one of \"unknown_link_status\", \"configuring\", \"failed\", \"requested\", \"refused\", \
+                        \"expired\", \"provisioning\", \"active\", \"limited_connectivity\", \"all_down\", \
+                        \"deprovisioning\", \"deleted\", \"locked\", \"ready\"";
 
 fn refusal(text: &str) -> String {
     Config::parse(text).unwrap_err().to_string()

@@ -11,7 +11,7 @@ use super::world::{NICS, VLANS, World, before_and_after};
 use crate::domain::Vlan;
 use crate::name::InterfaceName;
 use crate::state::{
-    AttachMode, Attachment, Desired, ForeignProgram, Interface, NextHop, Observed, ObservedNic, Route, VlanOf,
+    AttachMode, Attachment, Desired, ForeignProgram, Interface, NextHop, Observed, ObservedNic, Route, RouteKey, VlanOf,
 };
 use crate::testing::interface;
 use crate::testing::kernel::plain;
@@ -196,12 +196,12 @@ impl Damage {
                 }
             }
             Self::RouteLost(index) => {
-                if let Some(route) = pick(routes, index) {
+                if let Some(route) = pick(routes, *index) {
                     routes.remove(&route.key);
                 }
             }
             Self::RouteChanged(index, towards) => {
-                if let Some(mut route) = pick(routes, index) {
+                if let Some(mut route) = pick(routes, *index) {
                     let gateway = route.next_hops.first().unwrap().gateway;
                     route.next_hops = BTreeSet::from([NextHop {
                         interface: interface(towards),
@@ -211,7 +211,7 @@ impl Damage {
                 }
             }
             Self::RouteLeftOver(index, metric, towards) => {
-                if let Some(mut route) = pick(routes, index) {
+                if let Some(mut route) = pick(routes, *index) {
                     route.key.metric = *metric;
                     let gateway = route.next_hops.first().unwrap().gateway;
                     route.next_hops.insert(NextHop {
@@ -258,7 +258,7 @@ fn change(nics: &mut BTreeMap<InterfaceName, ObservedNic>, nic: usize, change: i
     }
 }
 
-fn pick(routes: &BTreeMap<crate::state::RouteKey, Route>, index: &Index) -> Option<Route> {
+fn pick(routes: &BTreeMap<RouteKey, Route>, index: Index) -> Option<Route> {
     let routes: Vec<_> = routes.values().collect();
     (!routes.is_empty()).then(|| (*index.get(&routes)).clone())
 }

@@ -131,7 +131,7 @@ impl LinkSpec {
 }
 
 impl PolicySpec {
-    fn policies(&self, number: u8) -> [(Name, RoutingPolicy); 2] {
+    fn policies(self, number: u8) -> [(Name, RoutingPolicy); 2] {
         let (v4, v6) = (name(&format!("v4-{number}")), name(&format!("v6-{number}")));
         let policies = [
             RoutingPolicy::V4 {
@@ -147,7 +147,7 @@ impl PolicySpec {
         [(v4, policy_v4), (v6, policy_v6)]
     }
 
-    fn filters<A: Address>(&self, remote: &[&str], local: &[&str]) -> Filters<A> {
+    fn filters<A: Address>(self, remote: &[&str], local: &[&str]) -> Filters<A> {
         let chosen = |bits: u8, texts: &[&str]| {
             let numbered = texts.iter().enumerate();
             numbered

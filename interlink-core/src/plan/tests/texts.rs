@@ -1,0 +1,310 @@
+//! Plans as they are printed: the steps, their order, and nothing besides.
+
+use std::collections::BTreeMap;
+
+use super::kernels::{holding, interfaces};
+use crate::config::Config;
+use crate::domain::Vlan;
+use crate::plan::{Op, plan};
+use crate::state::{Attachment, Desired, Facts, ForeignProgram, Observed, derive};
+use crate::testing::{OPEN_LINK, interface};
+
+#[test]
+fn at_rest_there_is_nothing_to_do() {
+    let desired = desired(&open());
+    assert_eq!(told(&desired, &holding(&desired, interfaces())), "nothing to do\n");
+}
+
+#[test]
+fn from_nothing_the_program_comes_first_and_routes_last() {
+    assert_eq!(
+        told(&desired(&open()), &fresh()),
+        "  1. load the program for eth1: nothing of ours is loaded there\n  \
+           2. set the link on eth1 (untagged): IPv4 open, IPv6 open: the link is not in the tables\n  \
+           3. attach the program to eth1 in native mode: it is not attached\n  \
+           4. add 3 routes (172.16.4.0/22 via 169.254.0.100 dev eth1 table 100 metric 100; 192.0.2.0/24 via \
+         169.254.0.100 dev eth1 table 100 metric 100; 2001:db8:4::/48 via fd00:: dev eth1 table 100 metric 100): \
+         missing or different\n"
+    );
+}
+
+#[test]
+fn closing_blocks_and_then_withdraws() {
+    assert_eq!(
+        change(&open(), &open().replace("propagation = true", "propagation = false")),
+        "  1. set the link on eth1 (untagged): IPv4 propagation_disabled, IPv6 propagation_disabled: a gate closes\n  \
+           2. remove 3 routes (172.16.4.0/22 via 169.254.0.100 dev eth1 table 100 metric 100; 192.0.2.0/24 via \
+         169.254.0.100 dev eth1 table 100 metric 100; 2001:db8:4::/48 via fd00:: dev eth1 table 100 metric 100): not \
+         wanted\n"
+    );
+}
+
+#[test]
+fn opening_routes_and_then_lets_pass() {
+    assert_eq!(
+        change(&open().replace("propagation = true", "propagation = false"), &open()),
+        "  1. add 3 routes (172.16.4.0/22 via 169.254.0.100 dev eth1 table 100 metric 100; 192.0.2.0/24 via \
+         169.254.0.100 dev eth1 table 100 metric 100; 2001:db8:4::/48 via fd00:: dev eth1 table 100 metric 100): a gate \
+         opens\n  \
+           2. set the link on eth1 (untagged): IPv4 open, IPv6 open: a gate opens\n"
+    );
+}
+
+#[test]
+fn an_open_link_loses_routes_before_it_is_switched_and_gains_them_after() {
+    assert_eq!(
+        change(&open(), &open().replace("\"192.0.2.0/24\"", "\"198.51.100.0/24\"")),
+        "  1. remove 1 route (192.0.2.0/24 via 169.254.0.100 dev eth1 table 100 metric 100): not wanted\n  \
+           2. set the link on eth1 (untagged): IPv4 open, IPv6 open: prefixes, addresses or reason differ\n  \
+           3. add 1 route (198.51.100.0/24 via 169.254.0.100 dev eth1 table 100 metric 100): missing or different\n"
+    );
+}
+
+#[test]
+fn where_one_family_closes_and_the_other_opens_each_has_its_own_order() {
+    let v4 = open().replace("routing_policy_v6 = \"prod-v6\"\n", "");
+    let v6 = open().replace("routing_policy_v4 = \"prod-v4\"\n", "");
+    assert_eq!(
+        change(&v4, &v6),
+        "  1. set the link on eth1 (untagged): IPv4 no_routing_policy, IPv6 no_routing_policy: a gate closes\n  \
+           2. remove 2 routes (172.16.4.0/22 via 169.254.0.100 dev eth1 table 100 metric 100; 192.0.2.0/24 via \
+         169.254.0.100 dev eth1 table 100 metric 100): not wanted\n  \
+           3. add 1 route (2001:db8:4::/48 via fd00:: dev eth1 table 100 metric 100): a gate opens\n  \
+           4. set the link on eth1 (untagged): IPv4 no_routing_policy, IPv6 open: a gate opens\n"
+    );
+}
+
+#[test]
+fn a_closed_link_that_is_closed_for_another_reason_is_switched_alone() {
+    let closed = open().replace("propagation = true", "propagation = false");
+    assert_eq!(
+        change(&closed, &closed.replace("vpc = \"prod\"\n", "")),
+        "  1. set the link on eth1 (untagged): IPv4 no_vpc, IPv6 no_vpc: prefixes, addresses or reason differ\n"
+    );
+}
+
+#[test]
+fn of_two_links_that_share_a_route_one_closes_and_the_other_carries_on() {
+    let both = open() + SECOND_LINK;
+    let one = open() + &SECOND_LINK.replace("vpc = \"prod\"\n", "");
+    assert_eq!(
+        change(&both, &one),
+        "  1. set the link on eth2 (untagged): IPv4 no_vpc, IPv6 no_vpc: a gate closes\n  \
+           2. add 2 routes (172.16.4.0/22 via 169.254.0.100 dev eth1 table 100 metric 100; 192.0.2.0/24 via \
+         169.254.0.100 dev eth1 table 100 metric 100): a next hop is not wanted\n"
+    );
+    assert_eq!(
+        change(&one, &both),
+        "  1. add 2 routes (172.16.4.0/22 nexthop via 169.254.0.100 dev eth1 nexthop via 169.254.0.102 dev eth2 table \
+         100 metric 100; 192.0.2.0/24 nexthop via 169.254.0.100 dev eth1 nexthop via 169.254.0.102 dev eth2 table 100 \
+         metric 100): a gate opens\n  \
+           2. set the link on eth2 (untagged): IPv4 open, IPv6 no_routing_policy: a gate opens\n"
+    );
+}
+
+#[test]
+fn a_route_that_moves_to_another_router_is_replaced_before_the_switch() {
+    let moved = open().replace("169.254.0.10", "169.254.1.10");
+    assert_eq!(
+        change(&open(), &moved),
+        "  1. add 2 routes (172.16.4.0/22 via 169.254.1.100 dev eth1 table 100 metric 100; 192.0.2.0/24 via \
+         169.254.1.100 dev eth1 table 100 metric 100): missing or different\n  \
+           2. set the link on eth1 (untagged): IPv4 open, IPv6 open: prefixes, addresses or reason differ\n"
+    );
+}
+
+/// The NIC stays protected: whoever stops using it decides what comes then, with `unload`.
+#[test]
+fn a_nic_without_links_keeps_its_program() {
+    assert_eq!(
+        change(&(open() + SECOND_LINK), &open()),
+        "  1. remove the link on eth2 (untagged): the link is not configured\n  \
+           2. add 2 routes (172.16.4.0/22 via 169.254.0.100 dev eth1 table 100 metric 100; 192.0.2.0/24 via \
+         169.254.0.100 dev eth1 table 100 metric 100): a next hop is not wanted\n"
+    );
+}
+
+#[test]
+fn a_link_that_somebody_took_out_is_routed_and_put_back() {
+    let desired = desired(&open());
+    let mut observed = holding(&desired, interfaces());
+    observed.nics.get_mut(&interface("eth1")).unwrap().links.clear();
+    observed.routes.clear();
+    let told = told(&desired, &observed);
+    let steps: Vec<_> = told.lines().map(|line| line.get(..12).unwrap()).collect();
+    assert_eq!(steps, ["  1. add 3 r", "  2. set the"]);
+    assert!(
+        told.ends_with("IPv4 open, IPv6 open: the link is not in the tables\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_is_loaded_is_put_right_before_it_is_attached() {
+    let desired = desired(&open());
+    let mut observed = holding(&desired, interfaces());
+    let nic = observed.nics.get_mut(&interface("eth1")).unwrap();
+    nic.attachment = Attachment::Loaded;
+    nic.outdated = true;
+    let state = nic.links.remove(&Vlan::UNTAGGED).unwrap();
+    nic.links.insert(Vlan::tagged(7).unwrap(), state);
+    assert_eq!(
+        told(&desired, &observed),
+        "  1. replace the program of eth1: it is another version's\n  \
+           2. remove the link on eth1 (VLAN 7): the link is not configured\n  \
+           3. set the link on eth1 (untagged): IPv4 open, IPv6 open: the link is not in the tables\n  \
+           4. attach the program to eth1 in native mode: it is not attached\n"
+    );
+}
+
+#[test]
+fn what_is_loaded_and_right_is_only_attached() {
+    let desired = desired(&open());
+    let mut observed = holding(&desired, interfaces());
+    observed.nics.get_mut(&interface("eth1")).unwrap().attachment = Attachment::Loaded;
+    assert_eq!(
+        told(&desired, &observed),
+        "  1. attach the program to eth1 in native mode: it is not attached\n"
+    );
+}
+
+/// What remains of programs that can't be adopted is the loader's to replace.
+#[test]
+fn what_is_absent_is_loaded_even_where_something_outdated_is_left() {
+    let desired = desired(&open());
+    let mut observed = holding(&desired, interfaces());
+    let nic = observed.nics.get_mut(&interface("eth1")).unwrap();
+    nic.attachment = Attachment::Absent;
+    nic.outdated = true;
+    nic.links.clear();
+    let told = told(&desired, &observed);
+    let steps: Vec<_> = told.lines().map(|line| line.get(..12).unwrap()).collect();
+    assert_eq!(steps, ["  1. load th", "  2. set the", "  3. attach "]);
+}
+
+#[test]
+fn a_program_of_somebody_else_stays_and_nothing_is_routed_past_it() {
+    let desired = desired(&open());
+    let mut observed = holding(&desired, interfaces());
+    let nic = observed.nics.get_mut(&interface("eth1")).unwrap();
+    nic.attachment = Attachment::Loaded;
+    nic.foreign = Some(ForeignProgram {
+        id: 12,
+        name: "cilium".to_owned(),
+    });
+    assert_eq!(
+        told(&desired, &observed),
+        "  1. remove 3 routes (172.16.4.0/22 via 169.254.0.100 dev eth1 table 100 metric 100; 192.0.2.0/24 via \
+         169.254.0.100 dev eth1 table 100 metric 100; 2001:db8:4::/48 via fd00:: dev eth1 table 100 metric 100): not \
+         wanted\n  \
+           !  eth1 runs an XDP program that isn't ours, program 12 (cilium): detach it first (`ip link set dev eth1 xdp \
+         off`, or stop what attached it)\n"
+    );
+}
+
+#[test]
+fn a_mode_is_never_changed_under_way() {
+    let generic = open().replace("interface = \"eth1\"", "interface = \"eth1\"\nxdp_mode = \"generic\"");
+    assert_eq!(
+        change(&open(), &generic),
+        "  !  eth1 is attached in native mode and should be in generic mode: run `interlink-agent unload`, which leaves \
+         it open until the agent attaches it again\n"
+    );
+}
+
+#[test]
+fn an_interface_that_no_route_can_lead_to_is_named() {
+    let tagged = open().replace("interface = \"eth1\"", "interface = \"eth1\"\nvlan = 7");
+    let reason = |observed: &Observed| {
+        let told = told(&desired(&tagged), observed);
+        told.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(reason(&fresh()), "  !  interface eth1.7 doesn't exist");
+
+    let mut observed = fresh();
+    let lo = observed.interfaces[&interface("lo")].clone();
+    observed.interfaces.insert(interface("eth1.7"), lo);
+    assert_eq!(
+        reason(&observed),
+        "  !  interface eth1.7 is not the one of the link on eth1 (VLAN 7): rename it, or make the link's with `ip link \
+         add link eth1 name NAME type vlan id 7`"
+    );
+
+    let mut observed = fresh();
+    observed.interfaces.get_mut(&interface("eth1")).unwrap().up = false;
+    assert!(
+        told(&desired(&open()), &observed)
+            .ends_with("  !  interface eth1 is down: bring it up with `ip link set dev eth1 up`\n")
+    );
+}
+
+#[test]
+fn a_nic_that_is_not_there_is_named_once() {
+    let mut observed = fresh();
+    observed.interfaces.remove(&interface("eth1"));
+    assert_eq!(
+        told(&desired(&open()), &observed),
+        "  !  interface eth1 doesn't exist\n"
+    );
+}
+
+#[test]
+fn many_routes_are_counted_and_go_in_steps_that_closing_can_wait_for() {
+    let prefixes: Vec<_> = (0..20_000)
+        .map(|number| format!("\"10.{}.{}.0/24\"", number / 256, number % 256))
+        .collect();
+    let text = open().replace("\"172.16.4.0/22\", \"192.0.2.0/24\"", &prefixes.join(", "));
+    let plan = plan(&desired(&text), &fresh());
+    let counts: Vec<_> = plan
+        .steps
+        .iter()
+        .filter_map(|step| match &step.op {
+            Op::AddRoutes(routes) => Some(routes.len()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(counts, [8192, 8192, 3617]);
+    assert!(
+        plan.to_string()
+            .contains("; 10.0.2.0/24 via 169.254.0.100 dev eth1 table 100 metric 100; and 8189 more)")
+    );
+}
+
+/// A static link of the same VPC and policy on another NIC, IPv4 alone.
+const SECOND_LINK: &str = r#"
+[[link]]
+name = "lyon"
+interface = "eth2"
+vpc = "prod"
+routing_policy_v4 = "prod-v4"
+enable_route_propagation = true
+scw_bgp_config = { ipv4 = "169.254.0.102/31" }
+peer_bgp_config = { ipv4 = "169.254.0.103/31" }
+"#;
+
+/// A static link without a tag, open in both families.
+fn open() -> String {
+    ["asn = 12876, ", "asn = 65010, ", "vlan = 2386\n"]
+        .iter()
+        .fold(OPEN_LINK.to_owned(), |text, part| text.replace(part, ""))
+}
+
+fn desired(text: &str) -> Desired {
+    derive(&Config::parse(text).unwrap().intent(), &Facts::default(), &interfaces()).desired
+}
+
+fn fresh() -> Observed {
+    Observed {
+        interfaces: interfaces(),
+        nics: BTreeMap::new(),
+        ..Observed::default()
+    }
+}
+
+fn change(from: &str, to: &str) -> String {
+    told(&desired(to), &holding(&desired(from), interfaces()))
+}
+
+fn told(desired: &Desired, observed: &Observed) -> String {
+    plan(desired, observed).to_string()
+}
