@@ -34,6 +34,8 @@ impl Table {
         } = *seen;
         let as_expected = *seen == wanted;
         let [ping_v4, ping_v6, tcp_v4, tcp_v6] = [ping_v4, ping_v6, tcp_v4, tcp_v6].map(in_a_word);
+        let line = format!("  {step}: ping IPv4 {ping_v4}, IPv6 {ping_v6}; TCP IPv4 {tcp_v4}, IPv6 {tcp_v6}\n");
+        out::print(&line).unwrap_or_default();
         let verdict = if as_expected { "yes" } else { "NO" };
         self.rows
             .push([step, missing, ping_v4, ping_v6, tcp_v4, tcp_v6, verdict].map(str::to_owned));

@@ -39,7 +39,7 @@ impl Hosts {
         router.address("lo", "10.20.1.1/32");
         router.address("lo", "10.99.0.1/32");
         router.ip("route add default via 169.254.0.100 dev eth0 onlink");
-        // Else it asks for the gateway from whichever of its addresses it is about to send from.
+        // Else it asks from the address of the waiting packet, which the gateway's strict rp_filter doesn't answer.
         set(&router, "net.ipv4.conf.all.arp_announce=2");
         // The strictest that a distribution may have chosen.
         set(&gateway, "net.ipv4.conf.all.rp_filter=1");
