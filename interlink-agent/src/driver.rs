@@ -35,7 +35,9 @@ pub struct Options {
 
 /// Runs until a signal ends it, which leaves in the kernel what is there.
 pub async fn run(options: Options) -> Result<(), Failed> {
-    let config = source::read(&options.config).map_err(|error| Failed::new(Exit::Config, error))?;
+    // Before the file is read, so that no change falls in between.
+    let watch = Watch::new(options.config);
+    let config = source::read(watch.path()).map_err(|error| Failed::new(Exit::Config, error))?;
     let dataplane = Dataplane::open(&options.bpffs)?;
     let (netlink, changes) = Netlink::open().map_err(|error| Failed::new(Exit::System, error))?;
     let server = Server::bind(&options.socket)?;
@@ -45,7 +47,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         netlink,
         changes,
         server,
-        watch: Watch::new(options.config),
+        watch,
         trial: None,
         began: Instant::now(),
     };

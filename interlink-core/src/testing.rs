@@ -16,7 +16,7 @@ use crate::prefix::{Address, Prefix};
 
 pub(crate) use config::any_config;
 
-/// Runs a property on the same cases everywhere and always.
+/// Runs a property on the same cases everywhere and always. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for others.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,

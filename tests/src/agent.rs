@@ -27,7 +27,7 @@ pub fn binary() -> PathBuf {
             let here = std::env::current_exe().unwrap();
             let profile = here.ancestors().find(|path| path.join("interlink-agent").is_file());
             profile
-                .expect("no built interlink-agent: run `cargo build -p interlink-agent`")
+                .unwrap_or_else(|| panic!("no built interlink-agent: run `cargo build -p interlink-agent`"))
                 .join("interlink-agent")
         },
         PathBuf::from,

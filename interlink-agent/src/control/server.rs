@@ -1,13 +1,14 @@
 //! The answering side.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{Answer, Request};
 use crate::exit::{Exit, Failed};
@@ -15,8 +16,11 @@ use crate::exit::{Exit, Failed};
 /// The longest request, in bytes: a whole policy of a million prefixes on trial, and room.
 const LONGEST: u64 = 64 << 20;
 
-/// How long a client may take to say what it wants.
+/// How long a client may take to say what it wants, and to take its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many clients are heard at a time. The agent needs file descriptors of its own to see what the kernel holds.
+const CLIENTS: usize = 64;
 
 /// How many requests wait for the agent before the next client waits for its turn.
 const WAITING: usize = 16;
@@ -45,6 +49,12 @@ pub enum BindError {
         /// The socket.
         path: PathBuf,
     },
+    /// Something else has its name, and isn't ours to remove.
+    #[error("{} is there and is no socket: name another with --socket, or remove it", path.display())]
+    NotASocket {
+        /// What should be a socket.
+        path: PathBuf,
+    },
     /// Anything else.
     #[error("can't listen on {}: {cause}", path.display())]
     Io {
@@ -59,6 +69,7 @@ impl From<BindError> for Failed {
     fn from(error: BindError) -> Self {
         let exit = match &error {
             BindError::Taken { .. } => Exit::Busy,
+            BindError::NotASocket { .. } => Exit::Failure,
             BindError::Io { .. } => Exit::System,
         };
         Self::new(exit, error)
@@ -79,6 +90,10 @@ impl Server {
             path: path.to_owned(),
             cause,
         };
+        // A file refuses connections as a dead socket does.
+        if std::fs::metadata(path).is_ok_and(|found| !found.file_type().is_socket()) {
+            return Err(BindError::NotASocket { path: path.to_owned() });
+        }
         match std::os::unix::net::UnixStream::connect(path) {
             Ok(_) => return Err(BindError::Taken { path: path.to_owned() }),
             Err(refused) if refused.kind() == io::ErrorKind::ConnectionRefused => {
@@ -117,7 +132,8 @@ impl Drop for Server {
 }
 
 async fn accept(listener: UnixListener, requests: mpsc::Sender<Asked>) {
-    loop {
+    let places = Arc::new(Semaphore::new(CLIENTS));
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let requests = requests.clone();
@@ -125,6 +141,7 @@ async fn accept(listener: UnixListener, requests: mpsc::Sender<Asked>) {
                     if let Err(error) = serve(stream, &requests).await {
                         tracing::debug!(%error, "a client of the socket went away");
                     }
+                    drop(place);
                 });
             }
             Err(error) => {
@@ -163,5 +180,5 @@ async fn serve(mut stream: UnixStream, requests: &mpsc::Sender<Asked>) -> io::Re
     };
     let mut reply = serde_json::to_vec(&answer)?;
     reply.push(b'\n');
-    writer.write_all(&reply).await
+    tokio::time::timeout(PATIENCE, writer.write_all(&reply)).await?
 }

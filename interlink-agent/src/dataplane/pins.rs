@@ -155,6 +155,16 @@ impl Root {
     }
 }
 
+impl Drop for Root {
+    /// Who pinned nothing leaves nothing.
+    fn drop(&mut self) {
+        for area in entries(&self.path).unwrap_or_default() {
+            drop(fs::remove_dir(area));
+        }
+        drop(fs::remove_dir(&self.path));
+    }
+}
+
 impl NicPins {
     /// The pin of the attachment.
     pub(super) fn link_path(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! What the daemon answers to commands.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -92,18 +93,13 @@ impl Driver {
 
     fn reload(&mut self) -> Result<Answer, Refusal> {
         self.watch.take();
-        let config = source::read(self.watch.path());
-        let intent = config
-            .map_err(|error| Refusal::new(Exit::Config, error.to_string()))?
-            .intent();
-        self.trial = None;
-        self.handle(Input::Intent {
-            intent,
-            confirm_within: None,
-        });
-        Ok(Answer::Done {
-            text: "the configuration is in force".to_owned(),
-        })
+        self.read_file();
+        match self.machine.source_error() {
+            Some(error) => Err(Refusal::new(Exit::Config, error)),
+            None => Ok(Answer::Done {
+                text: "the configuration is being enforced: `interlink-agent status` shows how far that is".to_owned(),
+            }),
+        }
     }
 
     fn attempt(&mut self, candidate: &str, within: Duration) -> Result<Answer, Refusal> {
@@ -116,7 +112,7 @@ impl Driver {
         let seconds = within.as_secs();
         Ok(Answer::Done {
             text: format!(
-                "the candidate is in force; it is undone in {seconds} s unless you run `interlink-agent confirm`"
+                "the candidate is being enforced; it is undone in {seconds} s unless you run `interlink-agent confirm`"
             ),
         })
     }
@@ -212,7 +208,10 @@ fn choose<'i>(intent: &'i Intent, name: Option<&str>) -> Result<&'i Link, Refusa
 fn replace_file(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let mode = fs::metadata(&path)?.permissions().mode();
-    let beside = path.with_extension("new");
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".new");
+    let beside = path.with_file_name(name);
     let mut file = fs::File::create(&beside)?;
     file.set_permissions(fs::Permissions::from_mode(mode))?;
     file.write_all(text.as_bytes())?;

@@ -1,10 +1,11 @@
 //! Reading a whole table of the kernel's, row by row as it comes, so that nothing but the result takes memory.
 
+use futures::FutureExt;
 use netlink_packet_core::{DecodeError, NLM_F_DUMP, NLM_F_REQUEST, NetlinkPayload};
 use netlink_packet_route::RouteNetlinkMessage;
 
 use super::error::{NetlinkError, Refusal};
-use super::socket::{RouteSocket, encode, messages};
+use super::socket::{Message, RouteSocket, encode, messages};
 
 /// Dumps on a socket of their own. The kernel runs one per socket and refuses a second with `EBUSY`, hence `&mut`.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl Dumps {
         request: RouteNetlinkMessage,
         mut row: impl FnMut(&[u8]) -> Result<(), DecodeError> + Send,
     ) -> Result<(), NetlinkError> {
-        self.finish(doing, &mut |_| Ok(())).await?;
+        self.abandon().await;
         let sequence = self.socket.next_sequence();
         let mut bytes = Vec::new();
         encode(
@@ -43,17 +44,33 @@ impl Dumps {
             .await
             .map_err(|source| NetlinkError::Socket { doing, source })?;
         self.open = Some(sequence);
-        self.finish(doing, &mut row).await
+        self.finish(doing, sequence, &mut row).await
     }
 
-    /// Reads the open dump to its end, which one whose caller was dropped still needs.
+    /// Reads away what is left of a dump that its caller dropped, or that failed half-way. The kernel makes a datagram
+    /// of a dump while it is asked for it, so one that isn't there at once will never be.
+    async fn abandon(&mut self) {
+        while let Some(sequence) = self.open {
+            tokio::task::yield_now().await;
+            let goes_on = match self.socket.receive().now_or_never() {
+                Some(Ok(datagram)) => !messages(datagram)
+                    .flatten()
+                    .any(|it| it.sequence == sequence && is_last(it)),
+                Some(Err(_)) | None => false,
+            };
+            self.open = goes_on.then_some(sequence);
+        }
+    }
+
+    /// Reads the open dump to its end.
     async fn finish(
         &mut self,
         doing: &'static str,
+        sequence: u32,
         row: &mut (dyn FnMut(&[u8]) -> Result<(), DecodeError> + Send),
     ) -> Result<(), NetlinkError> {
         let mut unread = None;
-        while let Some(sequence) = self.open {
+        while self.open.is_some() {
             let datagram = match self.socket.receive().await {
                 Ok(datagram) => datagram,
                 Err(source) => return Err(NetlinkError::Socket { doing, source }),
@@ -66,15 +83,15 @@ impl Dumps {
                 if message.sequence != sequence {
                     continue;
                 }
+                if !is_last(message) {
+                    if let Err(error) = row(message.payload) {
+                        unread.get_or_insert(error);
+                    }
+                    continue;
+                }
                 let refusal = match i32::from(message.kind) {
                     libc::NLMSG_DONE => Refusal::of_done(message.flags, message.payload),
-                    libc::NLMSG_ERROR => Refusal::of_error(message.flags, message.payload),
-                    _ => {
-                        if let Err(error) = row(message.payload) {
-                            unread.get_or_insert(error);
-                        }
-                        continue;
-                    }
+                    _ => Refusal::of_error(message.flags, message.payload),
                 };
                 self.open = None;
                 if let Some(refusal) = refusal {
@@ -93,4 +110,8 @@ impl Dumps {
             None => Ok(()),
         }
     }
+}
+
+fn is_last(message: Message<'_>) -> bool {
+    matches!(i32::from(message.kind), libc::NLMSG_DONE | libc::NLMSG_ERROR)
 }

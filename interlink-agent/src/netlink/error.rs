@@ -143,9 +143,8 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.words {
-            Some(words) => write!(f, "{words}: ")?,
-            None => {}
+        if let Some(words) = &self.words {
+            write!(f, "{words}: ")?;
         }
         io::Error::from_raw_os_error(self.errno.0).fmt(f)
     }

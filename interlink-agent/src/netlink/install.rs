@@ -73,16 +73,17 @@ impl Netlink {
             .partition(|(_, route)| !route.next_hops.is_empty());
         // Backwards: IPv4's trie searches for the longest suffix that is left from its first child on, so a million
         // routes that go in their order take it three times as long.
-        let removals = known
-            .into_iter()
-            .rev()
-            .filter_map(|(tag, route)| match row::write_deletion(route, interfaces) {
-                Ok(message) => Some(delete(tag, message)),
-                Err(refusal) => {
-                    refused.push((tag, refusal));
-                    None
-                }
-            });
+        let removals =
+            known
+                .into_iter()
+                .rev()
+                .filter_map(|(tag, route)| match row::write_deletion(route, interfaces) {
+                    Ok(message) => Some(delete(tag, message)),
+                    Err(refusal) => {
+                        refused.push((tag, refusal));
+                        None
+                    }
+                });
         let answers = requests.run("removing routes", removals).await?;
         refused.extend(answers);
         if !strays.is_empty() {

@@ -1,9 +1,11 @@
 //! Reading interfaces and their addresses, through rtnetlink.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::IpAddr;
 
 use futures::StreamExt;
+use futures::stream::BoxStream;
 use interlink_core::name::InterfaceName;
 use interlink_core::state::{Interface, VlanOf};
 use ipnet::IpNet;
@@ -23,11 +25,14 @@ use super::error::{NetlinkError, Refusal};
 const ATTEMPTS: u32 = 8;
 
 /// rtnetlink's handle, whose dumps are to be one at a time, hence `&mut`.
-#[derive(Debug)]
 pub(super) struct Links {
     handle: Handle,
     connection: AbortHandle,
+    /// The rest of a dump whose caller was dropped.
+    unread: Option<Answer>,
 }
+
+type Answer = BoxStream<'static, NetlinkMessage<RouteNetlinkMessage>>;
 
 /// An interface whose parent is an index so far.
 struct Link {
@@ -46,7 +51,11 @@ impl Links {
         let socket = rtnetlink::sys::AsyncSocket::socket_mut(connection.socket_mut());
         socket.set_ext_ack(true).map_err(open("NETLINK_EXT_ACK"))?;
         let connection = tokio::spawn(connection).abort_handle();
-        Ok(Self { handle, connection })
+        Ok(Self {
+            handle,
+            connection,
+            unread: None,
+        })
     }
 
     pub(super) async fn interfaces(&mut self) -> Result<BTreeMap<InterfaceName, Interface>, NetlinkError> {
@@ -98,12 +107,16 @@ impl Links {
         doing: &'static str,
         request: RouteNetlinkMessage,
     ) -> Result<Option<Vec<RouteNetlinkMessage>>, NetlinkError> {
+        if let Some(rest) = &mut self.unread {
+            while rest.next().await.is_some() {}
+        }
         let mut request = NetlinkMessage::from(request);
         request.header.flags = NLM_F_REQUEST | NLM_F_DUMP;
-        let mut answer = self
+        let answer = self
             .handle
             .request(request)
             .map_err(|_| NetlinkError::Closed { doing })?;
+        let answer = self.unread.insert(answer.boxed());
         let mut rows = Vec::new();
         let mut interrupted = false;
         while let Some(NetlinkMessage { header, payload, .. }) = answer.next().await {
@@ -123,6 +136,14 @@ impl Links {
             };
         }
         Err(NetlinkError::Closed { doing })
+    }
+}
+
+impl fmt::Debug for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Links")
+            .field("handle", &self.handle)
+            .finish_non_exhaustive()
     }
 }
 
@@ -219,20 +240,12 @@ fn address(message: &AddressMessage) -> Option<IpNet> {
 
 fn named(links: BTreeMap<u32, Link>) -> BTreeMap<InterfaceName, Interface> {
     let names: BTreeMap<_, _> = links.iter().map(|(index, link)| (*index, link.name.clone())).collect();
-    let named = links.into_values().map(
-        |Link {
-             name,
-             mut interface,
-             vlan,
-         }| {
-            interface.vlan = vlan.and_then(|(parent, id)| {
-                Some(VlanOf {
-                    parent: names.get(&parent)?.clone(),
-                    id,
-                })
-            });
-            (name, interface)
-        },
-    );
-    named.collect()
+    let interfaces = links.into_values().map(|mut link| {
+        link.interface.vlan = link.vlan.and_then(|(parent, id)| {
+            let parent = names.get(&parent)?.clone();
+            Some(VlanOf { parent, id })
+        });
+        (link.name, link.interface)
+    });
+    interfaces.collect()
 }

@@ -194,7 +194,10 @@ impl Machine {
 
     /// Keeps the change on trial.
     pub fn confirm(&mut self) -> Result<(), NoTrial> {
-        self.commit.as_mut().ok_or(NoTrial)?.confirm()
+        self.commit.as_mut().ok_or(NoTrial)?.confirm()?;
+        // What was kept is what the source says from now on.
+        self.source_error = None;
+        Ok(())
     }
 
     /// Undoes the change on trial.
@@ -260,7 +263,9 @@ impl Machine {
     }
 
     fn intent(&mut self, intent: Intent, confirm_within: Option<Duration>, now: Time) {
-        self.source_error = None;
+        if confirm_within.is_none() {
+            self.source_error = None;
+        }
         match (&mut self.commit, confirm_within) {
             (None, _) => self.commit = Some(Commit::new(intent)),
             (Some(commit), None) => {

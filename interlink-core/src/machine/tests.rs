@@ -279,6 +279,22 @@ fn a_change_on_trial_is_undone_unless_it_is_confirmed() {
 }
 
 #[test]
+fn a_trial_says_nothing_of_the_source_until_it_is_kept() {
+    let mut world = World::new(&["eth1"]);
+    world.intend(&text());
+    world
+        .machine
+        .handle(Input::SourceFailed("broken".to_owned()), world.now);
+    world.attempt(&text(), Duration::from_mins(1));
+    assert_eq!(world.machine.source_error(), Some("broken"));
+    assert_eq!(world.machine.undo(world.now), Ok(()));
+    assert_eq!(world.machine.source_error(), Some("broken"));
+    world.attempt(&text(), Duration::from_mins(1));
+    assert_eq!(world.machine.confirm(), Ok(()));
+    assert_eq!(world.machine.source_error(), None);
+}
+
+#[test]
 fn a_link_whose_status_is_on_its_way_keeps_the_last_settled_one_but_closes_at_once() {
     let mut world = World::new(&["eth1"]);
     world.intend(&text());

@@ -1,6 +1,7 @@
 //! From the machine to the report.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use interlink_common::{Reason, Traffic, Verdict};
 
@@ -49,7 +50,7 @@ pub fn report(machine: &Machine, file: &str, counters: &Counters, version: &str,
         source: SourceReport {
             file: file.to_owned(),
             error: machine.source_error().map(str::to_owned),
-            confirm_within_seconds: machine.trial().map(|deadline| now.until(deadline).as_secs()),
+            confirm_within_seconds: machine.trial().map(|deadline| begun_seconds(now.until(deadline))),
         },
         nics: view.nics(),
         links: intent.links.values().map(|link| view.link(link)).collect(),
@@ -203,6 +204,11 @@ impl View<'_> {
             })
             .collect()
     }
+}
+
+/// The seconds of a time that is running out, the one that has begun included: nothing is left only when it is over.
+fn begun_seconds(left: Duration) -> u64 {
+    left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0))
 }
 
 fn conditions(gate: &Gate) -> Vec<ConditionReport> {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 use crate::config::Config;
 use crate::machine::{Effect, Input, Machine};
@@ -121,6 +123,25 @@ fn before_the_kernel_was_seen_nothing_is_said_to_be_enforced() {
     assert!(report.links[0].families.iter().all(|family| !family.enforced));
     assert_eq!(report.links[0].families[0].routes.installed, 0);
     assert!(report.nics.is_empty());
+}
+
+#[test]
+fn the_second_of_a_trial_that_has_begun_is_counted() {
+    let intent = Config::parse(TEXT).unwrap().intent();
+    let mut machine = Machine::new(1);
+    for confirm_within in [None, Some(Duration::from_secs(2))] {
+        let intent = intent.clone();
+        machine.handle(Input::Intent { intent, confirm_within }, Time::default());
+    }
+    for (milliseconds, left) in [(0, 2), (1, 2), (1000, 1), (1999, 1), (2000, 0)] {
+        let now = Time(Duration::from_millis(milliseconds));
+        let report = report(&machine, "f", &Counters::new(), "0", now);
+        assert_eq!(
+            report.source.confirm_within_seconds,
+            Some(left),
+            "after {milliseconds} ms"
+        );
+    }
 }
 
 /// The report of a machine that has come to rest with this configuration.

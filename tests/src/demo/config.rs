@@ -1,34 +1,30 @@
 //! The configuration at each step of the walk.
 
-/// Which steps have been taken.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Steps {
-    pub(super) active: bool,
-    pub(super) vpc: bool,
-    pub(super) policies: bool,
-    pub(super) propagation: bool,
+/// How far the product's steps have been taken; each includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Ordered,
+    Active,
+    VpcAttached,
+    PoliciesAttached,
+    Propagating,
 }
 
-impl Steps {
-    pub(super) const fn all() -> Self {
-        Self {
-            active: true,
-            vpc: true,
-            policies: true,
-            propagation: true,
-        }
-    }
-
+impl Step {
     /// The gateway's configuration: the provider's end of one untagged static link.
     pub(super) fn text(self) -> String {
-        let status = if self.active { "active" } else { "requested" };
-        let vpc = if self.vpc { "vpc = \"prod\"\n" } else { "" };
-        let policies = if self.policies {
+        let status = if self >= Self::Active { "active" } else { "requested" };
+        let vpc = if self >= Self::VpcAttached {
+            "vpc = \"prod\"\n"
+        } else {
+            ""
+        };
+        let policies = if self >= Self::PoliciesAttached {
             "routing_policy_v4 = \"prod-v4\"\nrouting_policy_v6 = \"prod-v6\"\n"
         } else {
             ""
         };
-        let propagation = self.propagation;
+        let propagation = self >= Self::Propagating;
         format!(
             r#"[agent]
 role = "provider"

@@ -24,9 +24,9 @@ pub(super) fn kill_under_traffic(lab: &Lab, listener: &Listener, table: &mut Tab
     agent.signal("KILL");
     table.check("SIGKILL ends the agent", agent.wait().is_none());
     let seen = probe(lab, listener, ON_PREMISES, VPC_HOST);
-    table.row("agent killed", "", &seen, Seen::all_flows());
+    table.row("agent killed", "", seen, Seen::all_flows());
     let seen = probe(lab, listener, SPOOFED, VPC_HOST);
-    table.row("killed, spoofed", "", &seen, Seen::all_blocked());
+    table.row("killed, spoofed", "", seen, Seen::all_blocked());
 
     let agent = Agent::start(lab);
     agent::wait_for(lab, "the agent to adopt what is there", |status| {
@@ -46,7 +46,7 @@ pub(super) fn kill_under_traffic(lab: &Lab, listener: &Listener, table: &mut Tab
         outside.answered == 0 && outside.sent > 50,
     );
     let seen = probe(lab, listener, ON_PREMISES, VPC_HOST);
-    table.row("started again", "nothing", &seen, Seen::all_flows());
+    table.row("started again", "nothing", seen, Seen::all_flows());
     agent.signal("TERM");
     table.check("SIGTERM ends the agent with 0", agent.wait() == Some(0));
 }

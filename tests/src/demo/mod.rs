@@ -16,7 +16,7 @@ use crate::agent::{self, Agent};
 use crate::lab::{self, Lab, ON_PREMISES, OUTSIDE, SPOOFED, VPC_HOST};
 use crate::traffic::Listener;
 
-use config::Steps;
+use config::Step;
 use probe::{Seen, probe};
 use table::Table;
 
@@ -53,30 +53,25 @@ struct Walk<'l> {
 impl Walk<'_> {
     /// From an order to traffic: each step alone opens nothing, all of them do.
     fn steps_of_the_product(&mut self) -> Result<(), Interrupted> {
-        self.say("An InterLink is ordered, and the agent started on the gateway.");
-        let mut steps = Steps::default();
-        self.lab.write_config(&steps.text());
+        say("An InterLink is ordered, and the agent started on the gateway.");
+        self.apply(Step::Ordered);
         let agent = Agent::start(self.lab);
         self.expect("ordered (requested)", Some("link_status"))?;
 
-        self.say("The partner provisions it.");
-        steps.active = true;
-        self.apply(&steps);
+        say("The partner provisions it.");
+        self.apply(Step::Active);
         self.expect("active", Some("vpc"))?;
 
-        self.say("A VPC is attached.");
-        steps.vpc = true;
-        self.apply(&steps);
+        say("A VPC is attached.");
+        self.apply(Step::VpcAttached);
         self.expect("VPC attached", Some("routing_policy"))?;
 
-        self.say("A routing policy is attached for each family.");
-        steps.policies = true;
-        self.apply(&steps);
+        say("A routing policy is attached for each family.");
+        self.apply(Step::PoliciesAttached);
         self.expect("policies attached", Some("route_propagation"))?;
 
-        self.say("Route propagation is enabled.");
-        steps.propagation = true;
-        self.apply(&steps);
+        say("Route propagation is enabled.");
+        self.apply(Step::Propagating);
         self.expect("propagation on", None)?;
         kernel::agrees_with_status(self.lab, &mut self.table);
         agent.signal("TERM");
@@ -87,13 +82,13 @@ impl Walk<'_> {
 
     /// What the policy doesn't list stays out, and is counted. The agent that judged it has ended.
     fn outside_the_policy(&mut self) -> Result<(), Interrupted> {
-        self.say("The agent has ended; the kernel goes on. A source and a destination outside the policy are tried.");
+        say("The agent has ended; the kernel goes on. A source and a destination outside the policy are tried.");
         let flows = probe(self.lab, &self.listener, ON_PREMISES, VPC_HOST);
-        self.table.row("agent ended", "", &flows, Seen::all_flows());
+        self.table.row("agent ended", "", flows, Seen::all_flows());
         let spoofed = probe(self.lab, &self.listener, SPOOFED, VPC_HOST);
-        self.table.row("spoofed source", "", &spoofed, Seen::all_blocked());
+        self.table.row("spoofed source", "", spoofed, Seen::all_blocked());
         let outside = probe(self.lab, &self.listener, ON_PREMISES, OUTSIDE);
-        self.table.row("outside the policy", "", &outside, Seen::all_blocked());
+        self.table.row("outside the policy", "", outside, Seen::all_blocked());
         self.go_on()?;
 
         let agent = Agent::start(self.lab);
@@ -113,27 +108,24 @@ impl Walk<'_> {
     }
 
     fn propagation_off_and_on(&mut self) -> Result<(), Interrupted> {
-        let mut steps = Steps::all();
         let agent = Agent::start(self.lab);
-        self.say("Route propagation is disabled, then enabled again.");
-        steps.propagation = false;
-        self.apply(&steps);
+        say("Route propagation is disabled, then enabled again.");
+        self.apply(Step::PoliciesAttached);
         self.expect("propagation off", Some("route_propagation"))?;
-        steps.propagation = true;
-        self.apply(&steps);
+        self.apply(Step::Propagating);
         self.expect("propagation on again", None)?;
         drop(agent);
         Ok(())
     }
 
     fn agent_killed(&mut self) -> Result<(), Interrupted> {
-        self.say("The agent is killed under traffic, and started again.");
+        say("The agent is killed under traffic, and started again.");
         crash::kill_under_traffic(self.lab, &self.listener, &mut self.table);
         self.go_on()
     }
 
     fn unloaded(&mut self) -> Result<(), Interrupted> {
-        self.say("Everything of ours is unloaded.");
+        say("Everything of ours is unloaded.");
         let output = agent::run(self.lab, &["unload"]);
         self.table.check("`unload` ends with 0", output.status.success());
         kernel::is_clean(self.lab, &mut self.table);
@@ -141,8 +133,8 @@ impl Walk<'_> {
     }
 
     /// Writes the next configuration; the agent follows the file on its own.
-    fn apply(&self, steps: &Steps) {
-        self.lab.write_config(&steps.text());
+    fn apply(&self, step: Step) {
+        self.lab.write_config(&step.text());
     }
 
     /// Waits until the agent says that this condition is the first that isn't met, and tries what flows.
@@ -161,9 +153,9 @@ impl Walk<'_> {
             ),
         };
         if let Some(line) = kernel::next_step(&status) {
-            self.say(&format!("  missing: {line}"));
+            say(&format!("  missing: {line}"));
         }
-        self.table.row(step, missing.unwrap_or("nothing"), &seen, wanted);
+        self.table.row(step, missing.unwrap_or("nothing"), seen, wanted);
         kernel::routes_are(self.lab, missing.is_none(), step, &mut self.table);
         self.go_on()
     }
@@ -175,9 +167,9 @@ impl Walk<'_> {
             Ok(())
         }
     }
+}
 
-    fn say(&self, text: &str) {
-        // A reader that is gone doesn't keep the demo from finding out whether all is well.
-        out::print(&format!("{text}\n")).unwrap_or_default();
-    }
+fn say(text: &str) {
+    // A reader that is gone doesn't keep the demo from finding out whether all is well.
+    out::print(&format!("{text}\n")).unwrap_or_default();
 }

@@ -25,14 +25,14 @@ const HEADINGS: [&str; 7] = [
 
 impl Table {
     /// One try of traffic.
-    pub(super) fn row(&mut self, step: &str, missing: &str, seen: &Seen, wanted: Seen) {
+    pub(super) fn row(&mut self, step: &str, missing: &str, seen: Seen, wanted: Seen) {
         let Seen {
             ping_v4,
             ping_v6,
             tcp_v4,
             tcp_v6,
-        } = *seen;
-        let as_expected = *seen == wanted;
+        } = seen;
+        let as_expected = seen == wanted;
         let [ping_v4, ping_v6, tcp_v4, tcp_v6] = [ping_v4, ping_v6, tcp_v4, tcp_v6].map(in_a_word);
         let line = format!("  {step}: ping IPv4 {ping_v4}, IPv6 {ping_v6}; TCP IPv4 {tcp_v4}, IPv6 {tcp_v6}\n");
         out::print(&line).unwrap_or_default();
@@ -68,14 +68,13 @@ impl Table {
             .filter(|(_, holds)| !holds)
             .map(|(what, _)| what.as_str())
             .collect();
-        text += &format!(
-            "\n{} of {} observations as expected\n",
-            self.checks.len() - failed.len(),
-            self.checks.len()
-        );
-        for what in &failed {
-            text += &format!("  not so: {what}\n");
-        }
+        let (all, good) = (self.checks.len(), self.checks.len() - failed.len());
+        let closing = [format!("\n{good} of {all} observations as expected")];
+        let lines = closing
+            .into_iter()
+            .chain(failed.iter().map(|what| format!("  not so: {what}")));
+        text += &lines.collect::<Vec<_>>().join("\n");
+        text.push('\n');
         out::print(&text).unwrap_or_default();
         if failed.is_empty() {
             ExitCode::SUCCESS

@@ -130,7 +130,7 @@ fn dumps_and_changes_at_once_wait_for_each_other() {
     gateway.with(async |netlink, _| {
         let interfaces = netlink.interfaces().await.unwrap();
         let tables = [TableNumber(100)].into();
-        let (a, b, c, d, e, f) = tokio::join!(
+        let (added_one, added_two, dump, same_dump, interfaces_then, same_interfaces) = tokio::join!(
             netlink.add_routes(&one, &interfaces),
             netlink.add_routes(&two, &interfaces),
             netlink.routes(&interfaces, &tables),
@@ -138,9 +138,9 @@ fn dumps_and_changes_at_once_wait_for_each_other() {
             netlink.interfaces(),
             netlink.interfaces(),
         );
-        (a.unwrap(), b.unwrap());
-        (c.unwrap(), d.unwrap());
-        assert_eq!(e.unwrap(), f.unwrap());
+        (added_one.unwrap(), added_two.unwrap());
+        (dump.unwrap(), same_dump.unwrap());
+        assert_eq!(interfaces_then.unwrap(), same_interfaces.unwrap());
         assert_eq!(netlink.routes(&interfaces, &tables).await.unwrap().ours.len(), 10_000);
     });
 }

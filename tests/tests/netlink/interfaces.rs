@@ -2,6 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use aya::EbpfLoader;
+use aya::programs::Xdp;
+use aya::programs::xdp::XdpMode;
+use interlink_agent::dataplane::object::OBJECT;
+use interlink_common::PROGRAM;
 use interlink_core::state::VlanOf;
 use interlink_tests::netns::NetNs;
 use ipnet::IpNet;
@@ -119,4 +124,47 @@ fn a_vlan_interface_names_its_parent_and_its_id() {
         })
     );
     assert_eq!(read[&name("outer")].vlan, None);
+}
+
+#[test]
+fn the_id_of_an_attached_program_is_told_in_either_mode() {
+    let gateway = Gateway::new();
+    for mode in [XdpMode::Skb, XdpMode::Driver] {
+        let mut object = EbpfLoader::new().load(OBJECT).unwrap();
+        let program: &mut Xdp = object.program_mut(PROGRAM).unwrap().try_into().unwrap();
+        program.load().unwrap();
+        gateway.ns.run(|| program.attach("wan0", mode).unwrap());
+        let shown = &gateway.ns.ip_json("link show wan0")[0]["xdp"]["prog"]["id"];
+        assert!(shown.is_u64(), "{mode:?}: {shown}");
+        let read = read(&gateway.ns);
+        assert_eq!(
+            read[&name("wan0")].xdp_program.map(u64::from),
+            shown.as_u64(),
+            "{mode:?}"
+        );
+        assert_eq!(read[&name("wan1")].xdp_program, None, "{mode:?}");
+        drop(object);
+        assert_eq!(
+            crate::interfaces::read(&gateway.ns)[&name("wan0")].xdp_program,
+            None,
+            "{mode:?}"
+        );
+    }
+}
+
+#[test]
+fn a_snapshot_that_is_given_up_does_not_disturb_the_next() {
+    let gateway = Gateway::new();
+    let mut lines = String::new();
+    for number in 0..300 {
+        lines += &format!("link add many{number} type bridge\n");
+    }
+    gateway.ns.ip_batch(&lines);
+    gateway.with(async |netlink, _| {
+        for _ in 0..20 {
+            let impatient = tokio::time::timeout(std::time::Duration::from_micros(200), netlink.interfaces());
+            assert!(impatient.await.is_err(), "300 interfaces in 200 µs?");
+            assert_eq!(netlink.interfaces().await.unwrap().len(), 303);
+        }
+    });
 }

@@ -65,17 +65,26 @@ fn the_refused_routes_are_named_with_the_kernels_words_and_the_others_installed(
 #[test]
 fn a_refused_replacement_leaves_the_old_route() {
     let gateway = Gateway::new();
+    let (v4, v6) = ("192.0.2.0/24", "2001:db8:a::/48");
     let old = [
-        route(100, "192.0.2.0/24", 100, &["10.0.0.2@wan0"]),
-        route(100, "2001:db8:a::/48", 100, &["2001:db8::2@wan0"]),
+        route(100, v4, 100, &["10.0.0.2@wan0"]),
+        route(100, v6, 100, &["2001:db8::2@wan0"]),
+        route(100, v4, 101, &["10.0.0.2@wan0", "10.0.1.2@wan1"]),
+        route(100, v6, 101, &["2001:db8::2@wan0", "2001:db8:1::2@wan1"]),
     ];
     gateway.add(&old).unwrap();
-    let new = [
-        route(100, "192.0.2.0/24", 100, &["10.0.0.255@wan0"]),
-        route(100, "2001:db8:a::/48", 100, &["2001:db8::1@wan0"]),
-    ];
-    assert_eq!(refused(gateway.add(&new)).len(), 2);
-    assert_eq!(gateway.read(&[]).ours, by_key(&old));
+    for metric in [100, 101] {
+        let new = [
+            route(100, v4, metric, &["10.0.0.255@wan0"]),
+            route(100, v6, metric, &["2001:db8::1@wan0"]),
+            route(100, v4, metric, &["10.0.0.3@wan0", "10.0.1.255@wan1"]),
+            route(100, v6, metric, &["2001:db8::3@wan0", "2001:db8:1::1@wan1"]),
+            route(100, v4, metric, &["10.0.0.3@wan0", "10.0.1.3@gone"]),
+            route(100, v6, metric, &["2001:db8::3@wan0", "2001:db8:1::3@gone"]),
+        ];
+        assert_eq!(refused(gateway.add(&new)).len(), new.len());
+        assert_eq!(gateway.read(&[]).ours, by_key(&old), "metric {metric}");
+    }
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn write_nic(f: &mut String, nic: &NicReport) -> fmt::Result {
     } = nic;
     match attached {
         Some(mode) => writeln!(f, "\nNIC {interface}: protected in {mode} mode, {links} links")?,
-        None => writeln!(f, "\nNIC {interface}: NOT PROTECTED, every packet passes")?,
+        None => writeln!(f, "\nNIC {interface}: NOT PROTECTED, our program doesn't run there")?,
     }
     write_counters(f, "  ", counters)
 }

@@ -50,7 +50,7 @@ configuration /etc/interlink/interlink.toml
   ! on trial: undone in 42 s unless you run `interlink-agent confirm`
   ! not in force: interlink.toml:3:1: there is no key `x`
 
-NIC enp1s0f0: NOT PROTECTED, every packet passes
+NIC enp1s0f0: NOT PROTECTED, our program doesn't run there
 
 link paris on enp1s0f0 (VLAN 2386): active, no VPC, static routes
   IPv4 open (the kernel doesn't hold that yet), policy prod-v4 (1 remote and 2 local prefixes)
