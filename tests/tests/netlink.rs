@@ -1,5 +1,14 @@
 //! Routes and interfaces of a real kernel, read back with `ip -j` and never with our own code. Needs root.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking, and a bulk test how long it took by printing"
+)]
+
 #[path = "netlink/bulk.rs"]
 mod bulk;
 #[path = "netlink/changes.rs"]

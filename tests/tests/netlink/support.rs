@@ -9,16 +9,16 @@ use interlink_core::state::{Interface, NextHop, Route, RouteKey, TableNumber};
 use interlink_tests::netns::NetNs;
 use serde_json::Value;
 
-pub type Interfaces = BTreeMap<InterfaceName, Interface>;
+pub(crate) type Interfaces = BTreeMap<InterfaceName, Interface>;
 
 /// `wan0` has 10.0.0.1/24 and 2001:db8::1/64, `wan1` has 10.0.1.1/24 and 2001:db8:1::1/64.
-pub struct Gateway {
+pub(crate) struct Gateway {
     pub ns: NetNs,
     pub peer: NetNs,
 }
 
 impl Gateway {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let gateway = Self {
             ns: NetNs::new(),
             peer: NetNs::new(),
@@ -28,7 +28,7 @@ impl Gateway {
         gateway
     }
 
-    pub fn link(&self, name: &str, addresses: &[&str]) {
+    pub(crate) fn link(&self, name: &str, addresses: &[&str]) {
         self.ns.veth(name, &self.peer, &format!("peer-{name}"));
         for address in addresses {
             self.ns.address(name, address);
@@ -36,18 +36,18 @@ impl Gateway {
     }
 
     /// Runs a closure with netlink opened in the gateway.
-    pub fn with<T: Send>(&self, body: impl AsyncFnOnce(&Netlink, &mut Changes) -> T + Send) -> T {
+    pub(crate) fn with<T: Send>(&self, body: impl AsyncFnOnce(&Netlink, &mut Changes) -> T + Send) -> T {
         self.ns.block_on(async || {
             let (netlink, mut changes) = Netlink::open().unwrap();
             body(&netlink, &mut changes).await
         })
     }
 
-    pub fn add(&self, routes: &[Route]) -> Result<(), OpError> {
+    pub(crate) fn add(&self, routes: &[Route]) -> Result<(), OpError> {
         self.with(async |netlink, _| netlink.add_routes(routes, &netlink.interfaces().await.unwrap()).await)
     }
 
-    pub fn remove(&self, routes: &[Route]) -> Result<(), OpError> {
+    pub(crate) fn remove(&self, routes: &[Route]) -> Result<(), OpError> {
         self.with(async |netlink, _| {
             netlink
                 .remove_routes(routes, &netlink.interfaces().await.unwrap())
@@ -55,7 +55,7 @@ impl Gateway {
         })
     }
 
-    pub fn read(&self, tables: &[u32]) -> Routes {
+    pub(crate) fn read(&self, tables: &[u32]) -> Routes {
         let tables: BTreeSet<_> = tables.iter().copied().map(TableNumber).collect();
         self.with(async |netlink, _| {
             netlink
@@ -66,7 +66,7 @@ impl Gateway {
     }
 
     /// What `ip` shows of a table, both families: `PREFIX [TYPE] [via GATEWAY dev DEVICE [onlink]]… proto N metric N`.
-    pub fn shown(&self, table: u32) -> Vec<String> {
+    pub(crate) fn shown(&self, table: u32) -> Vec<String> {
         let rows = ["-4", "-6"].into_iter().flat_map(|family| {
             let output = self.ns.try_ip(&format!("{family} -j -d -N route show table {table}"));
             // There is no table before its first route.
@@ -114,7 +114,7 @@ fn in_words(row: &Value) -> String {
 }
 
 /// A route with hops written `GATEWAY@DEVICE`.
-pub fn route(table: u32, prefix: &str, metric: u32, hops: &[&str]) -> Route {
+pub(crate) fn route(table: u32, prefix: &str, metric: u32, hops: &[&str]) -> Route {
     let key = RouteKey {
         table: TableNumber(table),
         prefix: prefix.parse().unwrap(),
@@ -133,17 +133,17 @@ pub fn route(table: u32, prefix: &str, metric: u32, hops: &[&str]) -> Route {
     }
 }
 
-pub fn name(interface: &str) -> InterfaceName {
+pub(crate) fn name(interface: &str) -> InterfaceName {
     InterfaceName::new(interface).unwrap()
 }
 
 /// The routes as they are read: by key.
-pub fn by_key(routes: &[Route]) -> BTreeMap<RouteKey, Route> {
+pub(crate) fn by_key(routes: &[Route]) -> BTreeMap<RouteKey, Route> {
     routes.iter().map(|route| (route.key, route.clone())).collect()
 }
 
 /// The refused routes of an error that is of refused routes.
-pub fn refused(outcome: Result<(), OpError>) -> Vec<RefusedRoute> {
+pub(crate) fn refused(outcome: Result<(), OpError>) -> Vec<RefusedRoute> {
     match outcome {
         Err(OpError::Routes { refused }) => refused,
         other => panic!("some routes should have been refused, but: {other:?}"),
