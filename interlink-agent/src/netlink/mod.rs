@@ -5,9 +5,9 @@
 //! | socket | use | one at a time, because |
 //! | --- | --- | --- |
 //! | rtnetlink's | dumps of interfaces and addresses | the kernel refuses a second dump on a socket with `EBUSY` |
-//! | [`dump`] | dumps of routes, row by row | the same |
-//! | [`requests`] | routes to add and remove, many to a `sendmsg` | replies are told apart by their sequence |
-//! | [`changes`] | notifications | [`Changes`] is not shared |
+//! | `dump` | dumps of routes, row by row | the same |
+//! | `requests` | routes to add and remove, many to a `sendmsg` | replies are told apart by their sequence |
+//! | `changes` | notifications | [`Changes`] is not shared |
 //!
 //! What is ours is told by its protocol, [`ROUTE_PROTOCOL`](interlink_core::state::ROUTE_PROTOCOL). Nothing is kept
 //! of what was written: what is there is read from the kernel.
