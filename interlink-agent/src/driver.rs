@@ -16,7 +16,7 @@ use interlink_core::time::Time;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::control::Server;
-use crate::dataplane::Dataplane;
+use crate::dataplane::{Dataplane, tag_stripping};
 use crate::exit::{Exit, Failed};
 use crate::log;
 use crate::netlink::{Changes, Netlink};
@@ -164,7 +164,17 @@ impl Driver {
     }
 
     async fn observe(&mut self) -> Result<Observed, String> {
-        let interfaces = self.netlink.interfaces().await.map_err(|error| error.to_string())?;
+        let mut interfaces = self.netlink.interfaces().await.map_err(|error| error.to_string())?;
+        let links = self
+            .machine
+            .intent_in_force()
+            .into_iter()
+            .flat_map(|intent| intent.links.values());
+        for nic in links.map(|link| &link.key.interface).collect::<BTreeSet<_>>() {
+            if let Some(interface) = interfaces.get_mut(nic) {
+                interface.tag_stripping = tag_stripping(nic);
+            }
+        }
         let nics = self.dataplane.observe(&interfaces).map_err(|error| error.to_string())?;
         let vpcs = self
             .machine
@@ -196,10 +206,12 @@ impl Driver {
             Op::Replace { nic } => self.dataplane.replace(nic),
             Op::SetLink { nic, vlan, state } => self.dataplane.set_link(nic, *vlan, state),
             Op::RemoveLink { nic, vlan } => self.dataplane.remove_link(nic, *vlan),
+            Op::SetNic { nic, settings } => self.dataplane.set_nic(nic, *settings),
             Op::Attach { nic, mode } => {
                 let interface = interfaces.get(nic).ok_or_else(|| OpError::NoInterface(nic.clone()))?;
                 self.dataplane.attach(nic, *mode, interface)
             }
+            Op::KeepTags { nic } => self.dataplane.keep_tags(nic),
             Op::AddRoutes(routes) => self.netlink.add_routes(routes, interfaces).await,
             Op::RemoveRoutes(routes) => self.netlink.remove_routes(routes, interfaces).await,
         }

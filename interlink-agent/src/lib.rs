@@ -4,6 +4,7 @@
 //! the two.
 
 pub mod cli;
+mod clock;
 pub mod control;
 pub mod dataplane;
 pub mod driver;

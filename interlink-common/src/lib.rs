@@ -9,16 +9,22 @@
 #![no_std]
 
 pub mod counter;
+pub mod limit;
 pub mod link;
 pub mod lpm;
 pub mod meta;
+pub mod nic;
 pub mod reason;
+pub mod sample;
 pub mod table;
 
 pub use counter::{Counter, Traffic, counter_index};
+pub use limit::{Limit, Window, window_index};
 pub use link::{Interconnect4, Interconnect6, LinkEntry, TableId};
 pub use meta::Meta;
+pub use nic::NicFlags;
 pub use reason::{Reason, Verdict};
+pub use sample::{Budget, Sample, Sampling};
 
 /// Changes whenever a map's layout or the meaning of its content does. It names the directory of our pins, so a
 /// program never reads what another version wrote.
@@ -45,6 +51,8 @@ pub const TRIE_CAPACITY: u32 = 1 << 22;
 pub mod map {
     /// One [`Meta`](crate::Meta): which object wrote the other maps.
     pub const META: &str = "META";
+    /// One `u32`: the [`NicFlags`](crate::NicFlags).
+    pub const NIC: &str = "NIC";
     /// VLAN id to slot, a `u32` each; 0 is no link. The one word whose store switches a link to its new state.
     pub const VLANS: &str = "VLANS";
     /// Slot to [`LinkEntry`](crate::LinkEntry).
@@ -55,9 +63,28 @@ pub mod map {
     pub const PREFIXES_V6: &str = "PREFIXES_V6";
     /// Per-CPU [`Traffic`](crate::Traffic), indexed by [`counter_index`](crate::counter_index).
     pub const COUNTERS: &str = "COUNTERS";
+    /// One [`Sampling`](crate::Sampling): which dropped frames somebody watches.
+    pub const SAMPLING: &str = "SAMPLING";
+    /// Per-CPU [`Budget`](crate::Budget), indexed by the code of a reason.
+    pub const SAMPLED: &str = "SAMPLED";
+    /// The ring buffer of [`Sample`](crate::Sample)s.
+    pub const DROPS: &str = "DROPS";
+    /// Per-CPU [`Window`](crate::Window), indexed by [`window_index`](crate::window_index). It ends with its program.
+    pub const WINDOWS: &str = "WINDOWS";
 
     /// Every map that is pinned.
-    pub const ALL: [&str; 6] = [META, VLANS, LINKS, PREFIXES_V4, PREFIXES_V6, COUNTERS];
+    pub const ALL: [&str; 10] = [
+        META,
+        NIC,
+        VLANS,
+        LINKS,
+        PREFIXES_V4,
+        PREFIXES_V6,
+        COUNTERS,
+        SAMPLING,
+        SAMPLED,
+        DROPS,
+    ];
 }
 
 /// The name of the XDP program inside the object.

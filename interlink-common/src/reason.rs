@@ -70,27 +70,60 @@ reasons! {
     Bgp = "bgp", Pass,
         "TCP of the BGP session between the two interconnect addresses",
         "";
+    Icmp = "icmp", Pass,
+        "an echo or an ICMP error from the peer's interconnect address to ours",
+        "";
+    Bfd = "bfd", Pass,
+        "BFD from the peer's interconnect address to ours",
+        "";
+    IcmpError = "icmp_error", Pass,
+        "an ICMP error from outside the remote prefixes about a packet that came from a local prefix and went to a remote one",
+        "";
+    Lldp = "lldp", Pass,
+        "LLDP, which the NIC's section asks for",
+        "";
+    Lacp = "lacp", Pass,
+        "LACP, which the NIC's section asks for",
+        "";
+    OtherVlan = "other_vlan", Pass,
+        "a frame of no link, on a NIC whose section shares it with others",
+        "";
     Truncated = "truncated", Drop,
         "the frame ends inside a header",
         "look for a broken device or a wrong MTU on the physical link";
     UnknownEthertype = "unknown_ethertype", Drop,
-        "neither IPv4, IPv6 nor ARP",
+        "neither IPv4, IPv6 nor ARP, nor what the NIC's section asks for",
         "an InterLink carries IP only: stop the sender, or move that protocol to another port";
     TooManyTags = "too_many_tags", Drop,
         "more than two VLAN tags",
         "check the tagging of the switch between the two routers";
     UnknownVlan = "unknown_vlan", Drop,
         "no link is configured for this VLAN id on this NIC",
-        "compare the `vlan` of the link with what the other side sends";
+        "compare the `vlan` of the link with what the other side sends; if others share the NIC, say so with `other_vlans`";
     HeaderInvalid = "header_invalid", Drop,
         "an IP header whose version or lengths contradict each other or the frame",
         "look for a broken sender or a scan";
+    OwnSource = "own_source", Drop,
+        "the source is our own interconnect address",
+        "look for a second device with that address, a loop, or a forger";
+    MartianSource = "martian_source", Drop,
+        "the source is an address that no host sends from: unspecified, loopback, multicast, broadcast or IPv4-mapped",
+        "look for a broken sender or a forger; no policy lets such a source pass";
+    MartianDestination = "martian_destination", Drop,
+        "the destination is an address of no single host: unspecified, loopback, multicast, broadcast or IPv4-mapped",
+        "an InterLink carries unicast only: stop the sender";
     ArpForeign = "arp_foreign", Drop,
         "ARP for an address outside the interconnect subnet, or in the name of our own",
         "check the interconnect addresses of both routers";
     NeighbourDiscoveryForeign = "neighbour_discovery_foreign", Drop,
         "ICMPv6 to a link-local or multicast address that is no neighbour discovery between the two routers",
         "check the interconnect addresses of both routers; router advertisements and redirects never pass";
+    IcmpErrorForged = "icmp_error_forged", Drop,
+        "an ICMP error from outside the remote prefixes that quotes no packet of ours, or too little of it",
+        "look for a forger; if that router is to be trusted, add its prefix to the filter of the far side's routes";
+    RateLimited = "rate_limited", Drop,
+        "more ARP, neighbour discovery, ICMP, LLDP or LACP than one link may have",
+        "look for a loop or a flood on the physical link";
     LinkStatus = "link_status", Drop,
         "the status of the link allows no traffic",
         "see the status with `interlink-agent status`: traffic needs `active` or `limited_connectivity`";

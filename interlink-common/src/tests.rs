@@ -110,8 +110,51 @@ fn what_a_nic_costs_before_its_first_prefix_stays_small() {
     let links = LINK_CAPACITY * SLOTS_PER_LINK * 88;
     let vlans = VLAN_IDS * 8;
     let counters_per_cpu = counter::COUNTERS * 16;
+    let windows_per_cpu = limit::WINDOWS * 16;
     assert!(
-        links + vlans + counters_per_cpu < 128 * 1024,
-        "{links} {vlans} {counters_per_cpu}"
+        links + vlans + counters_per_cpu + windows_per_cpu < 160 * 1024,
+        "{links} {vlans} {counters_per_cpu} {windows_per_cpu}"
     );
+}
+
+#[test]
+fn no_two_windows_share_an_index_and_all_fit() {
+    assert_eq!(usize::try_from(Limit::COUNT), Ok(Limit::ALL.len()));
+    let slots = (0..LINK_CAPACITY * SLOTS_PER_LINK).step_by(2);
+    let indices: Vec<_> = slots
+        .flat_map(|slot| Limit::ALL.map(|limit| (slot, limit)))
+        .map(|(slot, limit)| {
+            assert_eq!(window_index(slot, limit), window_index(slot + 1, limit));
+            window_index(slot, limit)
+        })
+        .collect();
+    assert_eq!(indices, (0..limit::WINDOWS).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_window_lets_so_many_pass_and_the_next_as_many_again() {
+    for limit in Limit::ALL {
+        let mut window = Window::default();
+        for begin in [0, limit::WINDOW, 7 * limit::WINDOW + 3] {
+            for number in 0..limit.per_window() {
+                assert!(window.take(begin + number, limit), "{limit:?}");
+            }
+            assert!(!window.take(begin, limit));
+            assert!(!window.take(begin + limit::WINDOW - 1, limit));
+        }
+        assert_eq!(limit.per_window() * 1_000_000_000, limit.per_second() * limit::WINDOW);
+    }
+}
+
+#[test]
+fn flags_are_bits_of_one_word() {
+    let all = [NicFlags::OTHER_VLANS, NicFlags::LLDP, NicFlags::LACP];
+    assert_eq!(all.map(|flag| flag.0), [1, 2, 4]);
+    for (number, flag) in all.into_iter().enumerate() {
+        let alone = NicFlags::default().with(flag, true);
+        assert_eq!(NicFlags::default().with(flag, false), NicFlags::default());
+        for (other, flag) in all.into_iter().enumerate() {
+            assert_eq!(alone.has(flag), number == other);
+        }
+    }
 }

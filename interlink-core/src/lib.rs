@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod commit;
 pub mod config;
+pub mod dissect;
 pub mod domain;
 pub mod explain;
 pub mod family;
@@ -16,6 +17,7 @@ pub mod report;
 pub mod state;
 pub mod table;
 pub mod time;
+pub mod utc;
 
 #[cfg(test)]
 mod testing;

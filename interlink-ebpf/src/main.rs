@@ -9,6 +9,8 @@ mod maps;
 #[cfg(target_arch = "bpf")]
 mod program;
 #[cfg(target_arch = "bpf")]
+mod sample;
+#[cfg(target_arch = "bpf")]
 mod selftest;
 
 #[cfg(not(target_arch = "bpf"))]

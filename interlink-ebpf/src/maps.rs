@@ -6,12 +6,13 @@
 )]
 
 use aya_ebpf::{
+    helpers::bpf_ktime_get_ns,
     macros::map,
-    maps::{Array, LpmTrie, PerCpuArray, lpm_trie::Key},
+    maps::{Array, LpmTrie, PerCpuArray, RingBuf, lpm_trie::Key},
 };
 use interlink_common::{
-    Counter, LINK_CAPACITY, LinkEntry, Meta, SLOTS_PER_LINK, TRIE_CAPACITY, TableId, VLAN_IDS, counter, counter_index,
-    lpm,
+    Budget, Counter, LINK_CAPACITY, Limit, LinkEntry, Meta, NicFlags, SLOTS_PER_LINK, Sampling, TRIE_CAPACITY, TableId,
+    VLAN_IDS, Window, counter, counter_index, limit, lpm, sample, window_index,
 };
 use interlink_ebpf::decide::{Decision, Tables};
 
@@ -20,6 +21,9 @@ const MMAPABLE: u32 = 1 << 10;
 
 #[map]
 pub(crate) static META: Array<[u8; Meta::SIZE]> = Array::with_max_entries(1, 0);
+
+#[map]
+static NIC: Array<u32> = Array::with_max_entries(1, MMAPABLE);
 
 #[map]
 static VLANS: Array<u32> = Array::with_max_entries(VLAN_IDS, MMAPABLE);
@@ -36,18 +40,30 @@ static PREFIXES_V6: LpmTrie<[u8; 20], u32> = LpmTrie::with_max_entries(TRIE_CAPA
 #[map]
 static COUNTERS: PerCpuArray<Counter> = PerCpuArray::with_max_entries(counter::COUNTERS, 0);
 
+#[map]
+pub(crate) static SAMPLING: Array<Sampling> = Array::with_max_entries(1, 0);
+
+#[map]
+pub(crate) static SAMPLED: PerCpuArray<Budget> = PerCpuArray::with_max_entries(sample::BUDGETS, 0);
+
+#[map]
+pub(crate) static DROPS: RingBuf = RingBuf::with_byte_size(sample::RING_SIZE, 0);
+
+#[map]
+static WINDOWS: PerCpuArray<Window> = PerCpuArray::with_max_entries(limit::WINDOWS, 0);
+
 /// The maps, as the decision asks them.
 pub(crate) struct Maps;
 
 impl Tables for Maps {
     #[inline(always)]
+    fn nic(&self) -> NicFlags {
+        NicFlags(word(&NIC, 0))
+    }
+
+    #[inline(always)]
     fn slot(&self, vlan: u16) -> u32 {
-        match VLANS.get_ptr(u32::from(vlan)) {
-            // SAFETY: the address is that of a whole `u32` in the map. User space may store to it at any time through
-            // its own mapping, which a volatile read of one aligned word takes as it comes.
-            Some(slot) => unsafe { slot.read_volatile() },
-            None => 0,
-        }
+        word(&VLANS, u32::from(vlan))
     }
 
     #[inline(always)]
@@ -71,6 +87,35 @@ impl Tables for Maps {
         };
         PREFIXES_V6.get(&aligned.key).is_some()
     }
+
+    #[inline(always)]
+    fn take(&self, slot: u32, limit: Limit) -> bool {
+        take(window_index(slot, limit), limit)
+    }
+}
+
+/// A word that user space may store to at any time; 0 where the map has none.
+#[inline(always)]
+fn word(map: &Array<u32>, index: u32) -> u32 {
+    match map.get_ptr(index) {
+        // SAFETY: the address is that of a whole `u32` in the map, and a volatile read of one aligned word takes as it
+        // comes what user space stores through its own mapping.
+        Some(word) => unsafe { word.read_volatile() },
+        None => 0,
+    }
+}
+
+/// Takes one packet out of a window.
+#[inline(always)]
+fn take(index: u32, limit: Limit) -> bool {
+    let Some(window) = WINDOWS.get_ptr_mut(index) else {
+        return false;
+    };
+    // SAFETY: the helper takes nothing and reads a clock.
+    let now = unsafe { bpf_ktime_get_ns() };
+    // SAFETY: the address is that of this CPU's own window, which only this program writes, and the program doesn't
+    // interrupt itself on one CPU.
+    unsafe { &mut *window }.take(now, limit)
 }
 
 /// A key whose data is at a multiple of eight bytes.

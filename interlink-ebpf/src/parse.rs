@@ -16,6 +16,8 @@ pub const ETHERTYPE_IPV4: u16 = 0x0800;
 /// The EtherType of IPv6.
 pub const ETHERTYPE_IPV6: u16 = 0x86dd;
 
+/// The size in bytes of an Ethernet header without a tag.
+pub const ETHERNET_HEADER: usize = 14;
 /// The size in bytes of an IPv4 header without options.
 pub const IPV4_HEADER: usize = 20;
 /// The size in bytes of the fixed IPv6 header.
@@ -54,7 +56,7 @@ pub struct Layer2 {
 /// Reads the Ethernet header and up to two VLAN tags.
 #[inline(always)]
 pub fn layer2<P: Packet + ?Sized>(packet: &P) -> Result<Layer2, Reason> {
-    let mut payload = 14;
+    let mut payload = ETHERNET_HEADER;
     let mut ethertype = u16_at(packet, payload - 2)?;
     let mut vlan = 0;
     for _ in 0..MAX_TAGS {
@@ -132,6 +134,13 @@ pub fn ipv4<P: Packet + ?Sized>(packet: &P, at: usize) -> Result<Ipv4<'_>, Reaso
 }
 
 impl Ipv4<'_> {
+    /// The size in bytes of the header, with its options: 20 to 60.
+    #[inline(always)]
+    pub fn length(&self) -> usize {
+        let [version_and_header] = field::<0, _, _>(self.bytes);
+        usize::from(version_and_header & 0x0f) * 4
+    }
+
     /// Whether anything stands between the fixed header and the payload.
     #[inline(always)]
     pub fn has_options(&self) -> bool {
@@ -142,6 +151,13 @@ impl Ipv4<'_> {
     #[inline(always)]
     pub fn is_fragment(&self) -> bool {
         u16::from_be_bytes(field::<6, _, _>(self.bytes)) & FRAGMENT_MASK != 0
+    }
+
+    /// The time to live.
+    #[inline(always)]
+    pub fn time_to_live(&self) -> u8 {
+        let [time_to_live] = field::<8, _, _>(self.bytes);
+        time_to_live
     }
 
     /// The protocol of the payload.

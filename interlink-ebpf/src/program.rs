@@ -8,16 +8,22 @@ use aya_ebpf::{bindings::xdp_action, macros::xdp, programs::XdpContext};
 use interlink_common::Verdict;
 use interlink_ebpf::{decide::decide, packet::XdpPacket};
 
-use crate::maps::{Maps, count};
+use crate::{
+    maps::{Maps, count},
+    sample,
+};
 
-/// Decides about a frame, counts it, and says so to the kernel.
+/// Decides about a frame, counts it, shows it to who watches drops, and says so to the kernel.
 #[xdp(frags)]
 pub(crate) fn interlink(ctx: XdpContext) -> u32 {
     let decision = decide(&XdpPacket::new(&ctx), &Maps);
     count(&decision);
     match decision.reason.verdict() {
         Verdict::Pass => xdp_action::XDP_PASS,
-        Verdict::Drop => xdp_action::XDP_DROP,
+        Verdict::Drop => {
+            sample::offer(&ctx, &decision);
+            xdp_action::XDP_DROP
+        }
     }
 }
 

@@ -3,33 +3,50 @@
 //! Frames of random bytes end at the first check. These are valid ones for the most part, between addresses on both
 //! sides of a prefix's ends, and then damaged.
 
+mod ip;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
 use crate::{
     model::{Interconnect, Link, Network},
-    packet::{Frame, Packet},
+    packet::Frame,
     random::{Random, VLANS},
 };
 
-const ETHERTYPES: [u16; 8] = [0x0800, 0x86dd, 0x0806, 0x8100, 0x88a8, 0x88cc, 0x8847, 0x9100];
+use ip::{icmp_error, ipv4_variant, ipv6_variant, neighbour, session, transport};
 
-const SPECIAL_V4: [Ipv4Addr; 5] = [
+const ETHERTYPES: [u16; 9] = [0x0800, 0x86dd, 0x0806, 0x8100, 0x88a8, 0x88cc, 0x8809, 0x8847, 0x9100];
+
+/// The ends of what no host has, with their neighbours.
+const SPECIAL_V4: [Ipv4Addr; 12] = [
     Ipv4Addr::UNSPECIFIED,
-    Ipv4Addr::BROADCAST,
+    Ipv4Addr::new(0, 0, 0, 1),
+    Ipv4Addr::new(126, 255, 255, 255),
     Ipv4Addr::LOCALHOST,
+    Ipv4Addr::new(127, 255, 255, 255),
+    Ipv4Addr::new(128, 0, 0, 0),
+    Ipv4Addr::new(223, 255, 255, 255),
     Ipv4Addr::new(224, 0, 0, 5),
+    Ipv4Addr::new(240, 0, 0, 0),
+    Ipv4Addr::new(255, 255, 255, 254),
+    Ipv4Addr::BROADCAST,
     Ipv4Addr::new(169, 254, 0, 1),
 ];
 
 const LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
 const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 
-/// Both ends of fe80::/10 and of ff02::/16 with their neighbours, a mapped address (RFC 4291) and one of 6to4.
-const SPECIAL_V6: [Ipv6Addr; 12] = [
+/// Both ends of fe80::/10 and of ff02::/16 with their neighbours, a mapped address (RFC 4291), its neighbours, and one
+/// of 6to4.
+const SPECIAL_V6: [Ipv6Addr; 16] = [
     Ipv6Addr::UNSPECIFIED,
     Ipv6Addr::LOCALHOST,
+    Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0, 2),
+    Ipv6Addr::new(0, 0, 0, 0, 0, 0xfffe, 0x0a14, 0x0101),
+    Ipv6Addr::new(0, 0, 0, 0, 1, 0xffff, 0x0a14, 0x0101),
+    Ipv6Addr::new(0, 0, 0, 1, 0, 0xffff, 0x0a14, 0x0101),
     Ipv6Addr::new(0xfe7f, 0xffff, 0, 0, 0, 0, 0, 1),
     LINK_LOCAL,
     Ipv6Addr::new(0xfebf, 0xffff, 0, 0, 0, 0, 0, 1),
@@ -56,6 +73,15 @@ struct Site {
     remote: Edges,
     local: Edges,
     interconnects: Vec<Interconnect>,
+    /// Addresses inside, which errors quote.
+    inside: Inside,
+}
+
+/// Addresses inside of prefixes.
+#[derive(Debug, Default)]
+struct Inside {
+    remote: Vec<IpAddr>,
+    local: Vec<IpAddr>,
 }
 
 /// Addresses at the ends of prefixes, on both sides.
@@ -73,12 +99,17 @@ impl Frames {
             remote: Edges::new(&link.remote, link),
             local: Edges::new(&link.local, link),
             interconnects: link.interconnects.clone(),
+            inside: Inside {
+                remote: link.remote.iter().map(IpNet::network).collect(),
+                local: link.local.iter().map(IpNet::network).collect(),
+            },
         });
         let nobody = Site {
             vlan: 99,
             remote: Edges::of(&[]),
             local: Edges::of(&[]),
             interconnects: Vec::new(),
+            inside: Inside::default(),
         };
         Self {
             random: Random::new(seed),
@@ -91,6 +122,9 @@ impl Frames {
         let Self { random, sites } = self;
         let site = &sites[random.below(sites.len())];
         let mut frame = valid_frame(random, site);
+        if random.one_in(2000) {
+            grow(random, &mut frame);
+        }
         if random.one_in(3) {
             damage(random, &mut frame);
         }
@@ -157,7 +191,7 @@ impl Edges {
 
 fn valid_frame(random: &mut Random, site: &Site) -> Vec<u8> {
     let frame = tagged(random, site.vlan);
-    match random.below(16) {
+    match random.below(20) {
         0 => {
             let length = random.below(64);
             let payload = random.bytes(length);
@@ -175,7 +209,23 @@ fn valid_frame(random: &mut Random, site: &Site) -> Vec<u8> {
             ipv6_variant(random, packet).bytes()
         }
         12 | 13 => neighbour(random, frame, site),
+        14 => of_the_nic(random),
+        15..=17 => icmp_error(random, frame, site),
         _ => session(random, frame, site),
+    }
+}
+
+/// A frame of the NIC itself, or nearly one.
+fn of_the_nic(random: &mut Random) -> Vec<u8> {
+    let frame = if random.one_in(6) {
+        tagged(random, 0)
+    } else {
+        Frame::ethernet()
+    };
+    match random.below(6) {
+        0 => frame.carrying(0x8809, &[1; 46]),
+        1 | 2 => frame.lldp(),
+        _ => frame.slow_protocol(random.pick(&[1, 1, 1, 2, 0, 3])),
     }
 }
 
@@ -193,81 +243,13 @@ fn tagged(random: &mut Random, vlan: u16) -> Frame {
     }
 }
 
-fn transport(random: &mut Random, packet: Packet) -> Packet {
-    match random.below(6) {
-        0 | 1 => packet.tcp(random.pick(&[179, 443, 5000]), random.pick(&[179, 443, 5000])),
-        2 => packet.udp(random.pick(&[179, 3784]), 179, b"data"),
-        3 => packet.echo(),
-        4 => packet.carrying(random.byte(), &[0, 179, 0, 179, 1, 2, 3, 4]),
-        _ => packet,
-    }
-}
-
-fn ipv4_variant(random: &mut Random, packet: Packet) -> Packet {
-    match random.below(16) {
-        0 => packet.options(&[1, 1, 1, 0]),
-        1 => packet.fragment(u16::from(random.byte()), random.one_in(2)),
-        2 => packet.claiming_header(random.byte() % 16),
-        3 => packet.claiming_version(random.byte() % 16),
-        4 => packet.claiming_length(u16::from(random.byte()) % 64),
-        5 => packet.dont_fragment(),
-        6 => packet.claiming_length(random.pick(&[0x8000, 0xffff])),
-        _ => packet,
-    }
-}
-
-fn ipv6_variant(random: &mut Random, packet: Packet) -> Packet {
-    match random.below(16) {
-        0 => packet.behind(random.pick(&[0, 43, 60]), &[0; 8]),
-        1 => packet.behind(44, &[0, 0, 0, 1, 0, 0, 0, 9]),
-        2 => packet.claiming_version(random.byte() % 16),
-        3 => packet.claiming_length(u16::from(random.byte()) % 48),
-        4 => packet.claiming_length(random.pick(&[0x8000, 0xffff])),
-        _ => packet,
-    }
-}
-
-/// A packet of neighbour discovery, or nearly one: as few as one of its addresses is out of place.
-fn neighbour(random: &mut Random, frame: Frame, site: &Site) -> Vec<u8> {
-    let routers = site.interconnects.iter().flat_map(|it| [it.ours, it.peer]);
-    let mut near = vec![LINK_LOCAL, ALL_NODES];
-    near.extend(routers.filter_map(|address| match address {
-        IpAddr::V6(address) => Some(address),
-        IpAddr::V4(_) => None,
-    }));
-    let mut address = |far: &[Ipv6Addr]| {
-        let from = if random.one_in(4) { far } else { &near };
-        random.pick(from)
-    };
-    let (source, destination) = (address(&site.remote.v6), address(&site.local.v6));
-    let target = address(&site.local.v6);
-    let kind = random.pick(&[133, 134, 135, 135, 135, 136, 136, 136, 137, 128, 143]);
-    let packet = frame.ipv6(source, destination).neighbour(kind, target);
-    if random.one_in(8) {
-        return packet.hop_limit(random.pick(&[0, 1, 64, 254])).bytes();
-    }
-    packet.bytes()
-}
-
-/// A packet of the BGP session, or nearly one.
-fn session(random: &mut Random, frame: Frame, site: &Site) -> Vec<u8> {
-    let ports = random.pick(&[(179, 40000), (40000, 179), (179, 179), (40000, 40001), (0xb300, 0xb3)]);
-    if site.interconnects.is_empty() {
-        return frame
-            .ipv4(Ipv4Addr::UNSPECIFIED, Ipv4Addr::UNSPECIFIED)
-            .tcp(ports.0, ports.1)
-            .bytes();
-    }
-    let Interconnect { ours, peer, .. } = random.pick(&site.interconnects);
-    let (source, destination) = if random.one_in(8) { (ours, peer) } else { (peer, ours) };
-    match (source, destination) {
-        (IpAddr::V4(source), IpAddr::V4(destination)) => {
-            ipv4_variant(random, frame.ipv4(source, destination).tcp(ports.0, ports.1)).bytes()
-        }
-        (IpAddr::V6(source), IpAddr::V6(destination)) => {
-            ipv6_variant(random, frame.ipv6(source, destination).tcp(ports.0, ports.1)).bytes()
-        }
-        _ => panic!("an interconnect of two families"),
+/// Makes it a frame of several buffers, whose IPv4 length covers all of it, nearly all, or more.
+fn grow(random: &mut Random, frame: &mut Vec<u8>) {
+    let length = random.pick(&[4000, 8950, 9000, 16000]);
+    frame.resize(length, 0xab);
+    if frame[12..14] == [0x08, 0] {
+        let claimed = length - 14 - 1 + random.below(3);
+        frame[16..18].copy_from_slice(&u16::try_from(claimed).unwrap().to_be_bytes());
     }
 }
 

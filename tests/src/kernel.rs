@@ -6,13 +6,14 @@ use std::{fmt, iter, net::IpAddr, time::Duration};
 
 use aya::{
     Ebpf, EbpfLoader,
-    maps::{Array, LpmTrie, MapData, PerCpuArray, lpm_trie::Key},
+    maps::{Array, LpmTrie, MapData, PerCpuArray, PerCpuValues, lpm_trie::Key},
     programs::{TestRun, TestRunOptions, Xdp},
+    util::nr_cpus,
 };
 use interlink_agent::dataplane::object::OBJECT;
 use interlink_common::{
-    Counter, Interconnect4, Interconnect6, LINK_CAPACITY, LinkEntry, Meta, PROGRAM, Reason, SLOTS_PER_LINK, TableId,
-    Traffic, Verdict, counter, counter_index, lpm, map,
+    Counter, Interconnect4, Interconnect6, LINK_CAPACITY, Limit, LinkEntry, Meta, NicFlags, PROGRAM, Reason,
+    SLOTS_PER_LINK, TableId, Traffic, Verdict, Window, counter, counter_index, lpm, map, window_index,
 };
 use ipnet::IpNet;
 
@@ -31,7 +32,7 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Loads the object; its maps say that no link exists.
+    /// Loads the object; its maps say that no link exists, and that no limit is ever reached.
     pub fn load() -> Self {
         let mut ebpf = EbpfLoader::new().load(OBJECT).unwrap_or_else(|error| {
             panic!("this test needs root and a kernel that takes BPF programs; loading the object failed: {error:?}")
@@ -41,12 +42,19 @@ impl Kernel {
                 .load()
                 .unwrap_or_else(|error| panic!("the verifier refused `{name}`: {error}"));
         }
-        Self { ebpf }
+        let mut kernel = Self { ebpf };
+        for slot in (0..LINK_CAPACITY * SLOTS_PER_LINK).step_by(2) {
+            for limit in Limit::ALL {
+                kernel.set_left(slot, limit, u64::MAX);
+            }
+        }
+        kernel
     }
 
     /// Loads the object and tells it of a network.
     pub fn with(network: &Network) -> Self {
         let mut kernel = Self::load();
+        kernel.set_nic(network);
         for (vlan, link) in &network.links {
             kernel.set_vlan(*vlan, link.slot);
             if link.slot < LINK_CAPACITY * SLOTS_PER_LINK {
@@ -54,6 +62,29 @@ impl Kernel {
             }
         }
         kernel
+    }
+
+    /// Says what the NIC lets pass beside its links.
+    pub fn set_nic(&mut self, network: &Network) {
+        let flags = NicFlags::default()
+            .with(NicFlags::OTHER_VLANS, network.other_vlans)
+            .with(NicFlags::LLDP, network.lldp)
+            .with(NicFlags::LACP, network.lacp);
+        let mut nic: Array<_, u32> = self.map_mut(map::NIC).try_into().unwrap();
+        nic.set(0, flags.0, 0).unwrap();
+    }
+
+    /// Opens a window that never ends, with so much left in it, on each CPU.
+    pub fn set_left(&mut self, slot: u32, limit: Limit, left: u64) {
+        self.set_window(slot, limit, Window { end: u64::MAX, left });
+    }
+
+    /// Sets a window on each CPU.
+    pub fn set_window(&mut self, slot: u32, limit: Limit, window: Window) {
+        let mut windows: PerCpuArray<_, [u64; 2]> = self.map_mut(map::WINDOWS).try_into().unwrap();
+        let everywhere = vec![[window.end, window.left]; nr_cpus().unwrap()];
+        let values = PerCpuValues::try_from(everywhere).unwrap();
+        windows.set(window_index(slot, limit), values, 0).unwrap();
     }
 
     /// Says which slot the frames of a VLAN belong to.

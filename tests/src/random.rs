@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use interlink_common::{LINK_CAPACITY, SLOTS_PER_LINK};
+use interlink_common::{LINK_CAPACITY, Reason, SLOTS_PER_LINK};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::model::{Interconnect, Link, Network};
@@ -71,7 +71,12 @@ impl Random {
 
 /// A network with links open, closed and broken, and prefixes that overlap.
 pub fn network(random: &mut Random) -> Network {
-    let mut network = Network::default();
+    let mut network = Network {
+        other_vlans: random.one_in(3),
+        lldp: random.one_in(2),
+        lacp: random.one_in(2),
+        ..Network::default()
+    };
     for (block, vlan) in (1..).zip(VLANS) {
         if random.one_in(6) {
             continue;
@@ -95,7 +100,7 @@ pub fn network(random: &mut Random) -> Network {
 
 fn gate(random: &mut Random) -> u32 {
     match random.below(8) {
-        0 => u32::try_from(random.below(26)).unwrap(),
+        0 => u32::try_from(random.below(Reason::ALL.len() + 4)).unwrap(),
         1 if random.one_in(8) => u32::MAX,
         _ => 0,
     }

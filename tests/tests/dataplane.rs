@@ -13,7 +13,11 @@ mod adoption;
 mod attaching;
 #[path = "dataplane/bench.rs"]
 mod bench;
+#[path = "dataplane/nic.rs"]
+mod nic;
 #[path = "dataplane/opening.rs"]
 mod opening;
 #[path = "dataplane/switching.rs"]
 mod switching;
+#[path = "dataplane/tags.rs"]
+mod tags;

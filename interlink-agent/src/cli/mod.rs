@@ -2,6 +2,7 @@
 
 mod ask;
 mod check;
+mod drops;
 mod explain;
 mod plan;
 mod reload;
@@ -36,6 +37,8 @@ enum Command {
     Plan(plan::Plan),
     /// Tell whether a packet from a link would pass, and why.
     Explain(explain::Explain),
+    /// Watch dropped packets, one line each.
+    Drops(drops::Drops),
     /// Make the running agent read its configuration again, or try another.
     Reload(reload::Reload),
     /// Keep the configuration that is on trial.
@@ -76,6 +79,7 @@ impl Cli {
             Command::Status(status) => status.run(),
             Command::Plan(plan) => plan.run(),
             Command::Explain(explain) => explain.run(),
+            Command::Drops(drops) => drops.run(),
             Command::Reload(reload) => reload.run(),
             Command::Confirm(confirm) => confirm.run(),
             Command::Undo(undo) => undo.run(),

@@ -32,7 +32,8 @@ impl Unload {
 impl From<DataplaneError> for Failed {
     fn from(error: DataplaneError) -> Self {
         let exit = match &error {
-            DataplaneError::Held { .. } => Exit::Busy,
+            DataplaneError::Held { .. } | DataplaneError::Watched { .. } => Exit::Busy,
+            DataplaneError::NothingLoaded { .. } => Exit::NotRunning,
             DataplaneError::Capabilities(_)
             | DataplaneError::NoBpf
             | DataplaneError::NoBpffs { .. }

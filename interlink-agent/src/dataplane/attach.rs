@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::AsFd as _;
 
 use interlink_core::name::InterfaceName;
-use interlink_core::plan::OpError;
+use interlink_core::plan::{Hindrance, OpError};
 use interlink_core::state::{AttachMode, ForeignProgram, Interface};
 
 use super::error::{Doing as _, KernelError};
@@ -123,19 +123,28 @@ fn refused(
     loaded: &Loaded,
     error: &io::Error,
 ) -> OpError {
-    let words = || xdp::refusal(interface.index, loaded.program.as_fd(), mode).unwrap_or_else(|| error.to_string());
+    let refusal = || {
+        let refused = xdp::refusal(interface.index, loaded.program.as_fd(), mode);
+        refused.unwrap_or_else(|| io::Error::from_raw_os_error(error.raw_os_error().unwrap_or_default()).into())
+    };
     match (error.raw_os_error(), mode) {
         (Some(libc::ENODEV), _) => OpError::NoInterface(nic.clone()),
         (Some(libc::EBUSY), _) if let Ok(Some(running)) = xdp::running(interface.index) => OpError::ForeignProgram {
             nic: nic.clone(),
             program: foreign(running.program),
         },
-        (Some(libc::EPERM | libc::ENOMEM), _) => kernel(nic, mode, error.to_string()),
-        (_, AttachMode::Native) => OpError::NoNativeXdp {
-            nic: nic.clone(),
-            detail: words(),
-        },
-        (_, AttachMode::Generic) => kernel(nic, mode, words()),
+        (Some(libc::EPERM), _) => kernel(nic, mode, error.to_string()),
+        // Some drivers also say so when queues are what they lack.
+        (Some(libc::ENOMEM), _) if refusal().hindrance() != Hindrance::Queues => kernel(nic, mode, error.to_string()),
+        (_, AttachMode::Native) => {
+            let refused = refusal();
+            OpError::NoNativeXdp {
+                nic: nic.clone(),
+                hindrance: refused.hindrance(),
+                detail: refused.to_string(),
+            }
+        }
+        (_, AttachMode::Generic) => kernel(nic, mode, refusal().to_string()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use interlink_core::name::InterfaceName;
 use interlink_core::plan::OpError;
 
 /// Why the data plane can't be had.
@@ -43,6 +44,25 @@ pub enum DataplaneError {
     Held {
         /// What only one may hold.
         path: PathBuf,
+    },
+    /// There is nothing to watch.
+    #[error(
+        "no program of ours{} is loaded below {}: start the agent with `interlink-agent run --config FILE`, or name its \
+         BPF file system with --bpffs",
+        nic.as_ref().map(|nic| format!(" for {nic}")).unwrap_or_default(),
+        path.display()
+    )]
+    NothingLoaded {
+        /// Where one was looked for.
+        path: PathBuf,
+        /// For which NIC, if for one alone.
+        nic: Option<InterfaceName>,
+    },
+    /// A dropped packet is read once.
+    #[error("another `interlink-agent drops` watches {nic}: end it first")]
+    Watched {
+        /// The NIC.
+        nic: InterfaceName,
     },
     /// Anything else that the kernel said.
     #[error("{doing}: {detail}")]

@@ -4,9 +4,10 @@ use std::io::ErrorKind;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 
-use aya::maps::{Array, LpmTrie, Map, MapData, MapError, MapType, PerCpuArray};
+use aya::maps::{Array, LpmTrie, Map, MapData, MapError, MapType, PerCpuArray, RingBuf};
 use interlink_common::{
-    Counter, LINK_CAPACITY, LinkEntry, Meta, SLOTS_PER_LINK, TRIE_CAPACITY, VLAN_IDS, counter, map,
+    Budget, Counter, LINK_CAPACITY, LinkEntry, Meta, SLOTS_PER_LINK, Sampling, TRIE_CAPACITY, VLAN_IDS, counter, map,
+    sample,
 };
 
 use super::error::{Doing as _, KernelError};
@@ -24,11 +25,14 @@ pub(super) type Prefixes<D> = LpmTrie<MapData, D, u32>;
 /// The maps that a NIC's program reads and counts in.
 pub(super) struct Maps {
     pub(super) meta: Array<MapData, [u8; Meta::SIZE]>,
+    pub(super) nic: Words,
     pub(super) vlans: Words,
     pub(super) links: Array<MapData, [u8; LinkEntry::SIZE]>,
     pub(super) prefixes_v4: Prefixes<[u8; 8]>,
     pub(super) prefixes_v6: Prefixes<[u8; 20]>,
     pub(super) counters: PerCpuArray<MapData, [u64; 2]>,
+    pub(super) sampling: Array<MapData, [u8; Sampling::SIZE]>,
+    pub(super) sampled: PerCpuArray<MapData, [u64; 4]>,
 }
 
 /// A NIC's program and its maps.
@@ -78,26 +82,42 @@ impl Loaded {
 
         let open = |name| open(pins, name, &info.maps);
         let meta = open(map::META)?;
+        let nic = open(map::NIC)?;
         let vlans = open(map::VLANS)?;
         let links = open(map::LINKS)?;
         let prefixes_v4 = open(map::PREFIXES_V4)?;
         let prefixes_v6 = open(map::PREFIXES_V6)?;
         let counters = open(map::COUNTERS)?;
+        let sampling = open(map::SAMPLING)?;
+        let sampled = open(map::SAMPLED)?;
+        // Only who watches has a use for the ring.
+        open(map::DROPS)?;
         let path = &pins.directory;
         Ok(Self {
             program,
             program_id: info.id,
             maps: Maps {
                 meta: typed(path, meta)?,
-                vlans: Words::map(vlans.fd().as_fd(), VLAN_IDS)
-                    .doing(|| format!("mapping {}", pins.map_path(map::VLANS).display()))?,
+                nic: words(pins, map::NIC, &nic, 1)?,
+                vlans: words(pins, map::VLANS, &vlans, VLAN_IDS)?,
                 links: typed(path, links)?,
                 prefixes_v4: typed(path, prefixes_v4)?,
                 prefixes_v6: typed(path, prefixes_v6)?,
                 counters: typed(path, counters)?,
+                sampling: typed(path, sampling)?,
+                sampled: typed(path, sampled)?,
             },
         })
     }
+}
+
+/// The ring buffer of a NIC's program, after a look at its layout.
+pub(super) fn ring(pins: &NicPins) -> Result<RingBuf<MapData>, Unusable> {
+    let path = pins.program_path();
+    let doing = || format!("reading {}", path.display());
+    let program = sys::open_pin(&path).doing(doing)?;
+    let info = sys::program_info(program.as_fd()).doing(doing)?;
+    Ok(typed(&pins.directory, open(pins, map::DROPS, &info.maps)?)?)
 }
 
 /// What tells a map of this version from others.
@@ -124,11 +144,15 @@ fn layout(name: &str) -> Option<Layout> {
     let trie = |data_size: usize| layout(MapType::LpmTrie, 4 + data_size, 4, TRIE_CAPACITY, NO_PREALLOC);
     match name {
         map::META => array(Meta::SIZE, 1, 0),
+        map::NIC => array(4, 1, MMAPABLE),
         map::VLANS => array(4, VLAN_IDS, MMAPABLE),
         map::LINKS => array(LinkEntry::SIZE, LINK_CAPACITY * SLOTS_PER_LINK, 0),
         map::PREFIXES_V4 => trie(8),
         map::PREFIXES_V6 => trie(20),
         map::COUNTERS => layout(MapType::PerCpuArray, 4, size_of::<Counter>(), counter::COUNTERS, 0),
+        map::SAMPLING => array(Sampling::SIZE, 1, 0),
+        map::SAMPLED => layout(MapType::PerCpuArray, 4, size_of::<Budget>(), sample::BUDGETS, 0),
+        map::DROPS => layout(MapType::RingBuf, 0, 0, sample::RING_SIZE, 0),
         _ => None,
     }
 }
@@ -160,6 +184,10 @@ fn open(pins: &NicPins, name: &str, of_program: &[u32]) -> Result<MapData, Unusa
         return Err(Unusable::Broken(detail));
     }
     Ok(data)
+}
+
+fn words(pins: &NicPins, name: &str, data: &MapData, count: u32) -> Result<Words, KernelError> {
+    Words::map(data.fd().as_fd(), count).doing(|| format!("mapping {}", pins.map_path(name).display()))
 }
 
 fn typed<M: TryFrom<Map, Error = MapError>>(directory: &Path, data: MapData) -> Result<M, KernelError> {

@@ -11,9 +11,12 @@ mod bpffs;
 mod counters;
 mod entry;
 mod error;
+mod ethtool;
+mod genl;
 mod grace;
 mod load;
 mod maps;
+mod nic;
 pub mod object;
 mod observe;
 mod pins;
@@ -21,7 +24,9 @@ mod slots;
 mod switch;
 mod sys;
 mod tables;
+mod tags;
 mod unload;
+mod watch;
 mod xdp;
 
 use std::collections::BTreeMap;
@@ -32,11 +37,13 @@ use interlink_core::domain::Vlan;
 use interlink_core::name::InterfaceName;
 use interlink_core::plan::OpError;
 use interlink_core::report::CounterRow;
-use interlink_core::state::{AttachMode, Interface, LinkState, ObservedNic};
+use interlink_core::state::{AttachMode, Interface, LinkState, NicSettings, ObservedNic};
 use rustix::thread::CapabilitySet;
 
 pub use error::DataplaneError;
+pub use tags::tag_stripping;
 pub use unload::{Unloaded, unload_all};
+pub use watch::{DropWatch, Dropped, Filter, Missing};
 
 use error::{Doing as _, KernelError};
 use grace::GracePeriod;
@@ -110,14 +117,26 @@ impl Dataplane {
         Ok(switch::remove_link(&mut loaded.maps, &mut self.grace, vlan)?)
     }
 
+    /// Does [`Op::SetNic`](interlink_core::plan::Op::SetNic).
+    pub fn set_nic(&mut self, nic: &InterfaceName, settings: NicSettings) -> Result<(), OpError> {
+        Ok(nic::set(&self.loaded(nic)?.maps, settings)?)
+    }
+
     /// Does [`Op::Attach`](interlink_core::plan::Op::Attach).
     pub fn attach(&mut self, nic: &InterfaceName, mode: AttachMode, interface: &Interface) -> Result<(), OpError> {
         attach::attach(&self.root, nic, mode, interface)
     }
 
-    /// Detaches a NIC's program and removes all that is pinned for the NIC, if there is any. The NIC is open then.
+    /// Does [`Op::KeepTags`](interlink_core::plan::Op::KeepTags).
+    pub fn keep_tags(&mut self, nic: &InterfaceName) -> Result<(), OpError> {
+        tags::keep(&self.root, nic)
+    }
+
+    /// Detaches a NIC's program and removes all that is pinned for the NIC, if there is any. The NIC is open then, and
+    /// takes VLAN tags out of frames again if it did before.
     pub fn detach(&mut self, nic: &InterfaceName) -> Result<(), OpError> {
         attach::detach(&self.root, nic)?;
+        tags::give_back(&self.root, nic)?;
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use super::maps::{Loaded, Maps, Unusable};
 use super::object::DIGEST;
 use super::pins::{PinnedLink, Root};
 use super::switch::{self, Contents};
-use super::{attach, xdp};
+use super::{attach, nic, xdp};
 
 /// Every NIC that holds something of ours, and every one whose place for XDP is taken by others.
 ///
@@ -56,7 +56,7 @@ pub(super) fn links(maps: &Maps) -> Result<BTreeMap<Vlan, LinkState>, KernelErro
 fn observe_nic(
     root: &Root,
     ours: &[PinnedLink],
-    nic: &InterfaceName,
+    name: &InterfaceName,
     interface: Option<&Interface>,
 ) -> Result<ObservedNic, KernelError> {
     let mut observed = ObservedNic::default();
@@ -72,22 +72,23 @@ fn observe_nic(
         observed.foreign = attached.map(|(_, program)| attach::foreign(program));
     }
 
-    let pins = root.nic(nic);
+    let pins = root.nic(name);
     match Loaded::open(&pins) {
         Ok(loaded) => {
             observed.attachment = match link {
                 Some(link) if link.path == pins.link_path() && link.info.program == loaded.program_id => {
-                    attachment(nic, link)?
+                    attachment(name, link)?
                 }
                 Some(_) | None => Attachment::Loaded,
             };
             observed.outdated = is_outdated(&loaded.maps)?;
+            observed.settings = nic::read(&loaded.maps)?;
             observed.links = links(&loaded.maps)?;
         }
         Err(Unusable::Broken(detail)) => {
-            observed.outdated = !root.directories_of(nic)?.is_empty();
+            observed.outdated = !root.directories_of(name)?.is_empty();
             if observed.outdated {
-                tracing::debug!(%nic, detail, "what is pinned can't be used");
+                tracing::debug!(nic = %name, detail, "what is pinned can't be used");
             }
         }
         Err(Unusable::Kernel(error)) => return Err(error),

@@ -7,6 +7,7 @@
 //! interlink/v1/NIC/           `link`, `program` and the maps of a NIC; the number is that of the ABI
 //! interlink/retired/NIC/ID    links that are alive and not, or not yet, the NIC's own
 //! interlink/new/NIC/          being built
+//! interlink/stripped/NIC/     what was turned off on the NIC, to be turned on again; no pins
 //! ```
 //!
 //! A retired link goes on enforcing what it enforced: it is that of an unusable directory until the program that
@@ -35,6 +36,7 @@ const PROGRAM: &str = "program";
 const ROOT: &str = "interlink";
 const RETIRED: &str = "retired";
 const NEW: &str = "new";
+const STRIPPED: &str = "stripped";
 
 /// Our directory, held by this process alone.
 #[derive(Debug)]
@@ -98,7 +100,7 @@ impl Root {
     /// The NICs that anything is pinned for.
     pub(super) fn nics(&self) -> Result<BTreeSet<InterfaceName>, KernelError> {
         let mut nics = BTreeSet::new();
-        for area in entries(&self.path)?.iter().filter(|area| !area.ends_with(NEW)) {
+        for area in self.areas()?.iter().filter(|area| !area.ends_with(NEW)) {
             nics.extend(entries(area)?.iter().filter_map(|path| interface_name(path)));
         }
         Ok(nics)
@@ -114,7 +116,7 @@ impl Root {
     /// The NICs' directories, whatever version or purpose they are of.
     pub(super) fn directories(&self) -> Result<Vec<PathBuf>, KernelError> {
         let mut directories = Vec::new();
-        for area in entries(&self.path)? {
+        for area in self.areas()? {
             directories.extend(entries(&area)?);
         }
         Ok(directories)
@@ -136,6 +138,17 @@ impl Root {
         Ok(links)
     }
 
+    /// Where it is noted what was turned off on a NIC.
+    pub(super) fn stripped(&self, nic: &InterfaceName) -> PathBuf {
+        self.path.join(STRIPPED).join(file_name(nic))
+    }
+
+    /// The NICs on which something was turned off.
+    pub(super) fn stripped_nics(&self) -> Result<Vec<InterfaceName>, KernelError> {
+        let noted = entries(&self.path.join(STRIPPED))?;
+        Ok(noted.iter().filter_map(|path| interface_name(path)).collect())
+    }
+
     /// Moves a link that is alive out of the way of another; removes a dead one.
     pub(super) fn retire(&self, nic: &InterfaceName, link: &PinnedLink) -> Result<(), KernelError> {
         if !link.is_alive() {
@@ -144,6 +157,13 @@ impl Root {
         let directory = self.path.join(RETIRED).join(file_name(nic));
         make(&directory)?;
         rename(&link.path, &directory.join(link.info.id.to_string()))
+    }
+
+    /// The directories of directories of pins.
+    fn areas(&self) -> Result<Vec<PathBuf>, KernelError> {
+        let mut areas = entries(&self.path)?;
+        areas.retain(|area| !area.ends_with(STRIPPED));
+        Ok(areas)
     }
 
     /// Removes the directory itself, which must be empty by then.
@@ -198,6 +218,14 @@ impl PinnedLink {
     pub(super) const fn is_alive(&self) -> bool {
         self.info.interface != 0
     }
+}
+
+/// The NICs that this version has pinned something for below a mount point, whoever holds it.
+pub(super) fn current_nics(bpffs: &Path) -> Result<Vec<(InterfaceName, NicPins)>, KernelError> {
+    let directories = entries(&bpffs.join(ROOT).join(current()))?.into_iter();
+    Ok(directories
+        .filter_map(|directory| Some((interface_name(&directory)?, NicPins { directory })))
+        .collect())
 }
 
 /// The links in a NIC's directory.
@@ -262,7 +290,8 @@ pub(super) fn remove_file(path: &Path) -> Result<(), KernelError> {
     unless_gone(fs::remove_file(path)).doing(|| format!("removing {}", path.display()))
 }
 
-fn remove_directory(path: &Path) -> Result<(), KernelError> {
+/// Removes an empty directory, if it is there.
+pub(super) fn remove_directory(path: &Path) -> Result<(), KernelError> {
     unless_gone(fs::remove_dir(path)).doing(|| format!("removing {}", path.display()))
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::DataplaneError;
 use super::pins::{self, Root};
-use super::{bpffs, check_capabilities};
+use super::{bpffs, check_capabilities, tags};
 
 /// A NIC that nothing of ours is pinned for any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,9 @@ fn remove(root: Root) -> Result<Vec<Unloaded>, DataplaneError> {
         if let Some(nic) = pins::interface_name(&directory) {
             *unloaded.entry(nic).or_insert(false) |= was_attached;
         }
+    }
+    for nic in root.stripped_nics()? {
+        tags::give_back(&root, &nic)?;
     }
     root.remove()?;
     let unloaded = unloaded.into_iter().map(|(nic, was_attached)| Unloaded {

@@ -5,24 +5,29 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::num::NonZeroU32;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use aya::maps::{Map, RingBuf};
-use interlink_common::{Reason, SLOTS_PER_LINK, Sample, Sampling, map, sample};
+use aya::maps::{MapData, RingBuf};
+use interlink_common::{Reason, Sample, Sampling, map, sample};
 use interlink_core::domain::{LinkKey, Vlan};
 use interlink_core::name::InterfaceName;
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
 use super::error::{DataplaneError, Doing as _, KernelError};
-use super::maps::{Loaded, Maps};
+use super::maps::{self, Loaded, Maps};
 use super::pins::{self, NicPins};
-use super::{check_capabilities, clock, slots, switch};
+use super::{check_capabilities, slots, switch};
+use crate::clock;
 
 /// How long the programs sample after the last [`DropWatch::renew`], in nanoseconds.
 const LEASE: u64 = 3_000_000_000;
+
+/// The most samples that are read at once.
+const BATCH: usize = 4096;
 
 /// The counter block of no link at all.
 const NOBODY: u32 = Sampling::ANY - 1;
@@ -101,7 +106,8 @@ impl DropWatch {
             let mut watched = match before.remove(&nic) {
                 Some(watched) if watched.is_of(&pins) => watched,
                 replaced => {
-                    self.gone.add(replaced.as_ref().map(Watched::missing).unwrap_or_default());
+                    self.gone
+                        .add(replaced.as_ref().map(Watched::missing).unwrap_or_default());
                     drop(replaced);
                     match Watched::open(&nic, &pins)? {
                         Some(watched) => watched,
@@ -158,7 +164,7 @@ impl Missing {
 /// One NIC under watch.
 struct Watched {
     maps: Maps,
-    ring: RingBuf<aya::maps::MapData>,
+    ring: RingBuf<MapData>,
     before: Missing,
     /// The directory of the pins, locked.
     directory: File,
@@ -168,25 +174,24 @@ impl Watched {
     /// None where the pins are not, or not yet, those of this version.
     fn open(nic: &InterfaceName, pins: &NicPins) -> Result<Option<Self>, DataplaneError> {
         let doing = || format!("locking {}", pins.directory.display());
-        let directory = File::open(&pins.directory).doing(doing)?;
+        let directory = match File::open(&pins.directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            directory => directory.doing(doing)?,
+        };
         match rustix::fs::flock(&directory, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => return Err(DataplaneError::Watched { nic: nic.clone() }),
             Err(error) => return Err(error).doing(doing)?,
         }
-        let maps = match Loaded::open(pins) {
-            Ok(loaded) => loaded.maps,
+        let opened = Loaded::open(pins).and_then(|loaded| Ok((loaded.maps, maps::ring(pins)?)));
+        let (maps, ring) = match opened {
+            Ok(opened) => opened,
             Err(error) => {
                 let KernelError { doing, detail } = error.into();
                 tracing::debug!(%nic, doing, detail, "what is pinned can't be watched");
                 return Ok(None);
             }
         };
-        let ring = pins::open_map(pins, map::DROPS).and_then(|data| {
-            Map::from_map_data(data)
-                .and_then(RingBuf::try_from)
-                .doing(|| format!("mapping {} of {nic}", map::DROPS))
-        })?;
         let mut watched = Self {
             maps,
             ring,
@@ -229,7 +234,9 @@ impl Watched {
 
     fn drain(&mut self) -> Vec<Sample> {
         let mut samples = Vec::new();
-        while let Some(bytes) = self.ring.next() {
+        while samples.len() < BATCH
+            && let Some(bytes) = self.ring.next()
+        {
             samples.extend(Sample::from_bytes(&bytes));
         }
         samples
@@ -270,6 +277,8 @@ impl Drop for Watched {
 
 impl std::fmt::Debug for Watched {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watched").field("directory", &self.directory).finish_non_exhaustive()
+        f.debug_struct("Watched")
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::{fmt, io};
 
+use interlink_core::plan::{Errno, Hindrance};
 use interlink_core::state::AttachMode;
 use netlink_packet_core::{
     NLM_F_ACK, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload, NlaBuffer, NlasIterator, parse_string,
@@ -36,9 +37,19 @@ pub(super) struct Refused {
 }
 
 impl Refused {
+    pub(super) const fn new(error: io::Error, words: Option<String>) -> Self {
+        Self { error, words }
+    }
+
     /// Whether there is no interface with that index.
     pub(super) fn is_gone(&self) -> bool {
         self.error.raw_os_error() == Some(libc::ENODEV)
+    }
+
+    /// What it means, of a native attachment.
+    pub(super) fn hindrance(&self) -> Hindrance {
+        let errno = Errno(self.error.raw_os_error().unwrap_or_default());
+        Hindrance::of(errno, self.words.as_deref())
     }
 }
 
@@ -85,7 +96,7 @@ pub(super) fn running(interface: u32) -> Result<Option<Running>, Refused> {
 ///
 /// It has none for who asks by a link. By netlink it has, so the refused attachment is asked for once more that way;
 /// should it be granted after all, it is taken back.
-pub(super) fn refusal(interface: u32, program: BorrowedFd<'_>, mode: AttachMode) -> Option<String> {
+pub(super) fn refusal(interface: u32, program: BorrowedFd<'_>, mode: AttachMode) -> Option<Refused> {
     let set = |fd, flags, expected: Option<u32>| {
         let mut attributes = vec![LinkXdp::Fd(fd), LinkXdp::Flags(flags)];
         attributes.extend(expected.map(LinkXdp::ExpectedFd));
@@ -94,7 +105,7 @@ pub(super) fn refusal(interface: u32, program: BorrowedFd<'_>, mode: AttachMode)
     };
     let fd = program.as_raw_fd();
     if let Err(error) = set(fd, flags(mode) | IF_NONE, None) {
-        return Some(error.to_string());
+        return Some(error);
     }
     if let Err(error) = set(-1, flags(mode) | REPLACE, Some(fd.cast_unsigned())) {
         tracing::error!(interface, %error, "an attachment that was made by netlink can't be taken back");
@@ -153,7 +164,7 @@ fn request(message: RouteNetlinkMessage, flags: u16) -> Result<NetlinkPayload<Ro
 }
 
 /// What the kernel says beyond a number, which follows the header of the refused request.
-fn words(acknowledgement: &[u8]) -> Option<String> {
+pub(super) fn words(acknowledgement: &[u8]) -> Option<String> {
     const HEADER: usize = 16;
     const WORDS: u16 = 1;
     NlasIterator::new(acknowledgement.get(HEADER..)?)

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use interlink_core::name::InterfaceName;
-use interlink_core::state::{Interface, VlanOf};
+use interlink_core::state::{Interface, TagStripping, VlanOf};
 use ipnet::IpNet;
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload};
 use netlink_packet_route::RouteNetlinkMessage;
@@ -188,6 +188,7 @@ fn link(message: &LinkMessage) -> Option<Link> {
         addresses: BTreeSet::new(),
         vlan: None,
         xdp_program,
+        tag_stripping: TagStripping::Off,
     };
     Some(Link {
         name,
@@ -248,4 +249,78 @@ fn named(links: BTreeMap<u32, Link>) -> BTreeMap<InterfaceName, Interface> {
         (link.name, link.interface)
     });
     interfaces.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use netlink_packet_route::link::InfoKind;
+
+    use super::*;
+
+    fn message(index: u32, name: &str, attributes: impl IntoIterator<Item = LinkAttribute>) -> LinkMessage {
+        let mut message = LinkMessage::default();
+        message.header.index = index;
+        message.attributes.push(LinkAttribute::IfName(name.to_owned()));
+        message.attributes.extend(attributes);
+        message
+    }
+
+    fn vlan(protocol: VlanProtocol) -> LinkAttribute {
+        let data = InfoData::Vlan(vec![InfoVlan::Protocol(protocol), InfoVlan::Id(2386)]);
+        LinkAttribute::LinkInfo(vec![LinkInfo::Kind(InfoKind::Vlan), LinkInfo::Data(data)])
+    }
+
+    fn read(messages: &[LinkMessage]) -> BTreeMap<String, Option<VlanOf>> {
+        let links = messages
+            .iter()
+            .filter_map(link)
+            .map(|link| (link.interface.index, link));
+        let interfaces = named(links.collect()).into_iter();
+        interfaces
+            .map(|(name, interface)| (name.as_str().to_owned(), interface.vlan))
+            .collect()
+    }
+
+    #[test]
+    fn only_an_802_1q_interface_whose_parent_is_here_is_a_vlan_of_something() {
+        let read = read(&[
+            message(9, "vlan", [LinkAttribute::Link(7), vlan(VlanProtocol::Ieee8021Q)]),
+            message(7, "nic", []),
+            message(10, "service", [LinkAttribute::Link(7), vlan(VlanProtocol::Ieee8021Ad)]),
+            message(11, "orphan", [LinkAttribute::Link(8), vlan(VlanProtocol::Ieee8021Q)]),
+            message(
+                12,
+                "moved",
+                [
+                    LinkAttribute::Link(7),
+                    LinkAttribute::LinkNetNsId(0),
+                    vlan(VlanProtocol::Ieee8021Q),
+                ],
+            ),
+            message(13, "veth", [LinkAttribute::Link(7)]),
+        ]);
+        let parent = InterfaceName::new("nic").unwrap();
+        for (name, of) in &read {
+            let wanted = (name == "vlan").then(|| VlanOf {
+                parent: parent.clone(),
+                id: 2386,
+            });
+            assert_eq!(*of, wanted, "{name}");
+        }
+        assert_eq!(read.len(), 6);
+    }
+
+    #[test]
+    fn a_name_that_no_configuration_can_have_is_passed_over() {
+        assert!(link(&message(7, "bad\u{1}name", [])).is_none());
+        assert!(link(&LinkMessage::default()).is_none());
+    }
+
+    #[test]
+    fn of_several_programs_the_one_nearest_to_the_wire_is_told() {
+        let (driver, generic) = (LinkXdp::DrvProgId(2), LinkXdp::SkbProgId(1));
+        assert_eq!(xdp_of(&[generic.clone(), driver]), Some(2));
+        assert_eq!(xdp_of(&[generic, LinkXdp::ProgId(3)]), Some(3));
+        assert_eq!(xdp_of(&[]), None);
+    }
 }

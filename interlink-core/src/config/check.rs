@@ -7,7 +7,7 @@ use super::model::LinkSection;
 use super::reader::{At, Problems};
 use crate::domain::{Interconnect, Role};
 use crate::family::Family;
-use crate::name::Name;
+use crate::name::{InterfaceName, Name};
 use crate::prefix::Address;
 use crate::state::TableNumber;
 use interlink_common::LINK_CAPACITY;
@@ -18,6 +18,7 @@ pub(super) struct Places {
     pub(super) vpcs: Vec<(At<Name>, Option<At<TableNumber>>)>,
     /// With their families, where these are known.
     pub(super) policies: Vec<(At<Name>, Option<Family>)>,
+    pub(super) nics: Vec<At<InterfaceName>>,
     pub(super) links: Vec<LinkPlaces>,
 }
 
@@ -29,6 +30,7 @@ pub(super) struct LinkPlaces {
     /// What the link says, if it can be compared.
     pub(super) section: Option<LinkSection>,
     pub(super) name: Option<At<Name>>,
+    pub(super) interface: Option<At<InterfaceName>>,
     pub(super) vpc: Option<At<Name>>,
     pub(super) policy_v4: Option<At<Name>>,
     pub(super) policy_v6: Option<At<Name>>,
@@ -84,10 +86,32 @@ pub(super) fn references(places: &Places, problems: &mut Problems<'_>) {
     }
 }
 
+/// A NIC has one section at most, and one that it is for.
+pub(super) fn nics(places: &Places, problems: &mut Problems<'_>) {
+    let are_known = places.links.iter().all(|link| link.interface.is_some());
+    let used: BTreeSet<_> = places
+        .links
+        .iter()
+        .filter_map(|link| Some(&link.interface.as_ref()?.value))
+        .collect();
+    let mut seen = BTreeSet::new();
+    for nic in &places.nics {
+        let path = format!("nic {:?}: interface", nic.value.as_str());
+        if !seen.insert(&nic.value) {
+            problems.add(&nic.span, &path, "there is another `[[nic]]` for this interface");
+        } else if are_known && !used.contains(&nic.value) {
+            let message = format!(
+                "no link is on {}, so nothing is loaded there: add its `[[link]]`, or take this section out",
+                nic.value
+            );
+            problems.add(&nic.span, &path, message);
+        }
+    }
+}
+
 /// Links don't get in each other's way, and their routers can be neighbours.
 pub(super) fn links(role: Role, links: &[LinkPlaces], problems: &mut Problems<'_>) {
     let mut taken = BTreeMap::new();
-    let mut modes = BTreeMap::new();
     let mut on_nic = BTreeMap::new();
     for place in links {
         let Some(link) = &place.section else { continue };
@@ -101,14 +125,6 @@ pub(super) fn links(role: Role, links: &[LinkPlaces], problems: &mut Problems<'_
             add(
                 "vlan",
                 format!("{interface} ({vlan}) is the place of link {other:?} already"),
-            );
-        }
-        let (mode, first) = *modes.entry(&link.interface).or_insert((link.xdp_mode, &link.name));
-        if mode != link.xdp_mode {
-            let (interface, first) = (&link.interface, first.as_str());
-            add(
-                "xdp_mode",
-                format!("a NIC has one mode, and link {first:?} puts {interface} in {mode} mode"),
             );
         }
         let count = on_nic

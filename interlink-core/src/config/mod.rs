@@ -15,4 +15,6 @@ mod reader;
 mod tests;
 
 pub use error::{ConfigErrors, Position, Problem};
-pub use model::{AgentSection, BgpConfig, Config, LinkSection, PolicySection, SessionSection, VpcSection, default};
+pub use model::{
+    AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, SessionSection, VpcSection, default,
+};

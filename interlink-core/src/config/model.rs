@@ -3,24 +3,30 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::domain::{
-    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Role, RoutingPolicy, Vlan, Vpc,
+    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, Vlan, Vpc,
 };
 use crate::family::{Family, PerFamily};
 use crate::name::{InterfaceName, Name};
 use crate::prefix::Address;
-use crate::state::{AttachMode, TableNumber};
+use crate::state::{AttachMode, NicSettings, OtherVlans, TableNumber};
 
 /// What a key stands for when it is left out.
 pub mod default {
     use crate::domain::LinkStatus;
-    use crate::state::AttachMode;
+    use crate::state::{AttachMode, OtherVlans};
 
+    /// `nic.xdp_mode`.
+    pub const XDP_MODE: AttachMode = AttachMode::Native;
+    /// `nic.other_vlans`: a NIC is the links' own.
+    pub const OTHER_VLANS: OtherVlans = OtherVlans::Drop;
+    /// `nic.lldp`.
+    pub const LLDP: bool = false;
+    /// `nic.lacp`.
+    pub const LACP: bool = false;
     /// `link.status`: a gateway that no API tells otherwise stands at a link that is there.
     pub const STATUS: LinkStatus = LinkStatus::Active;
     /// `link.enable_route_propagation`: nothing passes unless it is asked for.
     pub const ENABLE_ROUTE_PROPAGATION: bool = false;
-    /// `link.xdp_mode`.
-    pub const XDP_MODE: AttachMode = AttachMode::Native;
     /// `routing_policy.is_ipv6`.
     pub const IS_IPV6: bool = false;
     /// `link.session.hold_time`, in seconds (RFC 4271 §10).
@@ -38,6 +44,8 @@ pub struct Config {
     pub vpcs: Vec<VpcSection>,
     /// `[[routing_policy]]`.
     pub policies: Vec<PolicySection>,
+    /// `[[nic]]`.
+    pub nics: Vec<NicSection>,
     /// `[[link]]`.
     pub links: Vec<LinkSection>,
 }
@@ -77,6 +85,21 @@ pub enum PolicySection {
     },
 }
 
+/// `[[nic]]`: what the links of a NIC share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NicSection {
+    /// `interface`.
+    pub interface: InterfaceName,
+    /// `xdp_mode`.
+    pub xdp_mode: AttachMode,
+    /// `other_vlans`.
+    pub other_vlans: OtherVlans,
+    /// `lldp`.
+    pub lldp: bool,
+    /// `lacp`.
+    pub lacp: bool,
+}
+
 /// `[[link]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkSection {
@@ -96,8 +119,6 @@ pub struct LinkSection {
     pub routing_policy_v6: Option<Name>,
     /// `enable_route_propagation`.
     pub enable_route_propagation: bool,
-    /// `xdp_mode`.
-    pub xdp_mode: AttachMode,
     /// `scw_bgp_config`: the provider's router.
     pub scw_bgp_config: BgpConfig,
     /// `peer_bgp_config`: the customer's router.
@@ -179,6 +200,7 @@ impl Config {
             agent: AgentSection { role },
             vpcs,
             policies,
+            nics,
             links,
         } = self;
         Intent {
@@ -197,6 +219,10 @@ impl Config {
             policies: policies
                 .iter()
                 .map(|policy| (policy.name().clone(), resolve(policy, *role)))
+                .collect(),
+            nics: nics
+                .iter()
+                .map(|section| (section.interface.clone(), nic(section)))
                 .collect(),
             links: links
                 .iter()
@@ -219,6 +245,17 @@ fn resolve(policy: &PolicySection, role: Role) -> RoutingPolicy {
     }
 }
 
+const fn nic(section: &NicSection) -> Nic {
+    Nic {
+        mode: section.xdp_mode,
+        settings: NicSettings {
+            other_vlans: section.other_vlans,
+            lldp: section.lldp,
+            lacp: section.lacp,
+        },
+    }
+}
+
 fn link(section: &LinkSection, role: Role) -> Link {
     Link {
         name: section.name.clone(),
@@ -226,7 +263,6 @@ fn link(section: &LinkSection, role: Role) -> Link {
             interface: section.interface.clone(),
             vlan: section.vlan,
         },
-        mode: section.xdp_mode,
         status: section.status.clone(),
         vpc: section.vpc.clone(),
         policies: PerFamily {

@@ -8,13 +8,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::check::{self, LinkPlaces, Places};
 use super::error::ConfigErrors;
-use super::model::{AgentSection, BgpConfig, Config, LinkSection, PolicySection, SessionSection, VpcSection, default};
+use super::model::{
+    AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, SessionSection, VpcSection, default,
+};
 use super::reader::{At, Problems, Table, describe};
 use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::{Address, Prefix, PrefixError};
-use crate::state::{AttachMode, TableNumber};
+use crate::state::{AttachMode, OtherVlans, TableNumber};
 
 impl Config {
     /// Reads and checks a whole file. On any mistake nothing of it counts, and all mistakes are told.
@@ -43,6 +45,11 @@ impl Config {
             .into_iter()
             .filter_map(|table| policy(table, &mut problems, &mut places))
             .collect();
+        let nics = root.tables(&mut problems, "nic");
+        let nics: Vec<_> = nics
+            .into_iter()
+            .filter_map(|table| nic(table, &mut problems, &mut places))
+            .collect();
         for table in root.tables(&mut problems, "link") {
             let link = link(table, &mut problems);
             places.links.push(link);
@@ -50,6 +57,7 @@ impl Config {
         root.finish(&mut problems);
 
         check::references(&places, &mut problems);
+        check::nics(&places, &mut problems);
         if let Some(agent) = &agent {
             check::links(agent.role, &places.links, &mut problems);
         }
@@ -58,6 +66,7 @@ impl Config {
                 agent,
                 vpcs,
                 policies,
+                nics,
                 links: places.links.into_iter().filter_map(|link| link.section).collect(),
             }),
             (_, problems) => Err(ConfigErrors { problems }),
@@ -132,12 +141,32 @@ fn filters<A: Address>(table: &mut Table<'_, '_>, problems: &mut Problems<'_>) -
     }
 }
 
+fn nic(mut table: Table<'_, '_>, problems: &mut Problems<'_>, places: &mut Places) -> Option<NicSection> {
+    let interface = table.required(problems, "interface", interface);
+    if let Some(interface) = &interface {
+        table.rename(format!("nic {:?}", interface.value.as_str()));
+        places.nics.push(interface.clone());
+    }
+    let xdp_mode = table.optional(problems, "xdp_mode", xdp_mode);
+    let other_vlans = table.optional(problems, "other_vlans", other_vlans);
+    let lldp = table.optional(problems, "lldp", boolean);
+    let lacp = table.optional(problems, "lacp", boolean);
+    table.finish(problems);
+    Some(NicSection {
+        interface: interface?.value,
+        xdp_mode: xdp_mode.map_or(default::XDP_MODE, |at| at.value),
+        other_vlans: other_vlans.map_or(default::OTHER_VLANS, |at| at.value),
+        lldp: lldp.map_or(default::LLDP, |at| at.value),
+        lacp: lacp.map_or(default::LACP, |at| at.value),
+    })
+}
+
 fn link(mut table: Table<'_, '_>, problems: &mut Problems<'_>) -> LinkPlaces {
     let name = named(&mut table, problems, "link");
     let before = problems.count();
     let interface = table.required(problems, "interface", interface);
+    let at = interface.clone();
     let vlan = table.optional(problems, "vlan", vlan);
-    let xdp_mode = table.optional(problems, "xdp_mode", xdp_mode);
     let scw_bgp_config = bgp_config(&mut table, problems, "scw_bgp_config");
     let peer_bgp_config = bgp_config(&mut table, problems, "peer_bgp_config");
     // Where one of these can't be read, a comparison with other links or between the routers would mislead.
@@ -158,7 +187,6 @@ fn link(mut table: Table<'_, '_>, problems: &mut Problems<'_>) -> LinkPlaces {
             routing_policy_v4: routing_policy_v4.clone().map(|at| at.value),
             routing_policy_v6: routing_policy_v6.clone().map(|at| at.value),
             enable_route_propagation: propagation.map_or(default::ENABLE_ROUTE_PROPAGATION, |at| at.value),
-            xdp_mode: xdp_mode.map_or(default::XDP_MODE, |at| at.value),
             scw_bgp_config,
             peer_bgp_config,
             session,
@@ -171,6 +199,7 @@ fn link(mut table: Table<'_, '_>, problems: &mut Problems<'_>) -> LinkPlaces {
         keys: table.spans(),
         section,
         name,
+        interface: at,
         vpc,
         policy_v4: routing_policy_v4,
         policy_v6: routing_policy_v6,
@@ -266,6 +295,15 @@ fn xdp_mode(value: &DeValue<'_>) -> Result<AttachMode, String> {
     match text(value, expected)? {
         "native" => Ok(AttachMode::Native),
         "generic" => Ok(AttachMode::Generic),
+        _ => Err(found(value, expected)),
+    }
+}
+
+fn other_vlans(value: &DeValue<'_>) -> Result<OtherVlans, String> {
+    let expected = "\"drop\" or \"pass\"";
+    match text(value, expected)? {
+        "drop" => Ok(OtherVlans::Drop),
+        "pass" => Ok(OtherVlans::Pass),
         _ => Err(found(value, expected)),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::model::{AgentSection, BgpConfig, Config, LinkSection, PolicySection, SessionSection, VpcSection};
+use super::model::{
+    AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, SessionSection, VpcSection,
+};
 use crate::domain::{Filters, Vlan};
 use crate::name::Name;
 use crate::prefix::{Address, Prefix};
@@ -13,6 +15,7 @@ impl fmt::Display for Config {
             agent: AgentSection { role },
             vpcs,
             policies,
+            nics,
             links,
         } = self;
         writeln!(f, "[agent]\nrole = \"{}\"", role.name())?;
@@ -25,6 +28,7 @@ impl fmt::Display for Config {
                 PolicySection::V6 { name, filters } => write_policy(f, name, true, filters)?,
             }
         }
+        nics.iter().try_for_each(|nic| write_nic(f, nic))?;
         links.iter().try_for_each(|link| write_link(f, link))
     }
 }
@@ -49,6 +53,19 @@ fn write_prefixes<A: Address>(f: &mut fmt::Formatter<'_>, key: &str, prefixes: &
     writeln!(f, "{key} = [{}]", quoted.join(", "))
 }
 
+fn write_nic(f: &mut fmt::Formatter<'_>, nic: &NicSection) -> fmt::Result {
+    let NicSection {
+        interface,
+        xdp_mode,
+        other_vlans,
+        lldp,
+        lacp,
+    } = nic;
+    writeln!(f, "\n[[nic]]\ninterface = {}", quoted(interface.as_str()))?;
+    writeln!(f, "xdp_mode = \"{xdp_mode}\"\nother_vlans = \"{other_vlans}\"")?;
+    writeln!(f, "lldp = {lldp}\nlacp = {lacp}")
+}
+
 fn write_link(f: &mut fmt::Formatter<'_>, link: &LinkSection) -> fmt::Result {
     let LinkSection {
         name,
@@ -59,7 +76,6 @@ fn write_link(f: &mut fmt::Formatter<'_>, link: &LinkSection) -> fmt::Result {
         routing_policy_v4,
         routing_policy_v6,
         enable_route_propagation,
-        xdp_mode,
         scw_bgp_config,
         peer_bgp_config,
         session: SessionSection {
@@ -87,10 +103,7 @@ fn write_link(f: &mut fmt::Formatter<'_>, link: &LinkSection) -> fmt::Result {
             writeln!(f, "{key} = {}", quoted(name.as_str()))?;
         }
     }
-    writeln!(
-        f,
-        "enable_route_propagation = {enable_route_propagation}\nxdp_mode = \"{xdp_mode}\""
-    )?;
+    writeln!(f, "enable_route_propagation = {enable_route_propagation}")?;
     write_bgp(f, "scw_bgp_config", scw_bgp_config)?;
     write_bgp(f, "peer_bgp_config", peer_bgp_config)?;
     writeln!(

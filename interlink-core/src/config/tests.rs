@@ -7,11 +7,12 @@ mod print;
 mod sections;
 mod syntax;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::*;
-use crate::domain::{Asn, Bgp, LinkStatus, Role, Vlan};
-use crate::state::{AttachMode, TableNumber};
+use crate::domain::{Asn, Bgp, LinkStatus, Nic, Role, Vlan};
+use crate::state::{AttachMode, NicSettings, OtherVlans, TableNumber};
 use crate::testing::{OPEN_LINK, interface, name, prefix};
 
 /// The text of DESIGN §7.
@@ -61,6 +62,7 @@ fn the_designs_example_means_what_it_says() {
                 prefix_filter_out: vec![prefix("172.16.4.0/22")],
             },
         }],
+        nics: vec![],
         links: vec![LinkSection {
             name: name("paris"),
             interface: interface("enp1s0f0"),
@@ -70,7 +72,6 @@ fn the_designs_example_means_what_it_says() {
             routing_policy_v4: Some(name("prod-v4")),
             routing_policy_v6: None,
             enable_route_propagation: true,
-            xdp_mode: AttachMode::Native,
             scw_bgp_config: BgpConfig {
                 asn: asn(12876),
                 ipv4: Some(("169.254.0.100".parse().unwrap(), 31)),
@@ -109,7 +110,6 @@ fn keys_that_are_left_out_have_their_defaults() {
         routing_policy_v4: None,
         routing_policy_v6: None,
         enable_route_propagation: default::ENABLE_ROUTE_PROPAGATION,
-        xdp_mode: default::XDP_MODE,
         scw_bgp_config: BgpConfig::default(),
         peer_bgp_config: BgpConfig::default(),
         session: SessionSection {
@@ -118,6 +118,43 @@ fn keys_that_are_left_out_have_their_defaults() {
         },
     };
     assert_eq!(config.links, [expected]);
+    let text = "agent.role = 'provider'\nnic = [{ interface = 'eth1' }]\nlink = [{ name = 'l', interface = 'eth1' }]";
+    let expected = NicSection {
+        interface: interface("eth1"),
+        xdp_mode: default::XDP_MODE,
+        other_vlans: default::OTHER_VLANS,
+        lldp: default::LLDP,
+        lacp: default::LACP,
+    };
+    assert_eq!(Config::parse(text).unwrap().nics, [expected]);
+}
+
+/// A NIC is as its section says, and without one as nothing says.
+#[test]
+fn an_intent_has_the_nics_of_its_file_by_interface() {
+    let text =
+        format!("{OPEN_LINK}[[nic]]\ninterface = 'eth1'\nxdp_mode = 'generic'\nother_vlans = 'pass'\nlldp = true\n");
+    let nics = Config::parse(&text).unwrap().intent().nics;
+    let nic = Nic {
+        mode: AttachMode::Generic,
+        settings: NicSettings {
+            other_vlans: OtherVlans::Pass,
+            lldp: true,
+            lacp: false,
+        },
+    };
+    assert_eq!(nics, BTreeMap::from([(interface("eth1"), nic)]));
+    let lacp = text.replace("lldp", "lacp").replace("generic", "native");
+    let nic = Nic {
+        mode: AttachMode::Native,
+        settings: NicSettings {
+            lldp: false,
+            lacp: true,
+            ..nic.settings
+        },
+    };
+    assert_eq!(Config::parse(&lacp).unwrap().intent().nics[&interface("eth1")], nic);
+    assert!(Config::parse(OPEN_LINK).unwrap().intent().nics.is_empty());
 }
 
 #[test]
@@ -190,6 +227,6 @@ fn an_intent_has_everything_of_its_file_by_name() {
     let link = &intent.links[&name("paris")];
     assert_eq!(link.key.to_string(), "eth1 (VLAN 2386)");
     assert_eq!(link.name, name("paris"));
-    assert_eq!((link.mode, &link.status), (AttachMode::Native, &LinkStatus::Active));
+    assert_eq!(link.status, LinkStatus::Active);
     assert!(link.enable_route_propagation);
 }

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::{Interconnect, LinkStatus, RoutingPolicy, Whitelist};
 use crate::family::{Family, PerFamily};
 use crate::name::{InterfaceName, Name};
-use crate::state::{AttachMode, TableNumber};
+use crate::state::{AttachMode, NicSettings, TableNumber};
 
 /// The 802.1Q id that selects a link on its NIC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +95,15 @@ impl fmt::Display for LinkKey {
     }
 }
 
+/// What the links of a NIC share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Nic {
+    /// Where it runs the program.
+    pub mode: AttachMode,
+    /// What it lets pass beside its links.
+    pub settings: NicSettings,
+}
+
 /// A VPC, or what stands for it on this side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vpc {
@@ -111,8 +120,6 @@ pub struct Link {
     pub name: Name,
     /// Its place.
     pub key: LinkKey,
-    /// Where its NIC runs the program.
-    pub mode: AttachMode,
     /// What the API says of it.
     pub status: LinkStatus,
     /// The VPC that is attached.
@@ -136,6 +143,8 @@ pub struct Intent {
     pub vpcs: BTreeMap<Name, Vpc>,
     /// By name.
     pub policies: BTreeMap<Name, RoutingPolicy>,
+    /// Those that differ from the default.
+    pub nics: BTreeMap<InterfaceName, Nic>,
     /// By name.
     pub links: BTreeMap<Name, Link>,
 }

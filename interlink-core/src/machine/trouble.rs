@@ -71,7 +71,9 @@ impl Troubles {
             | Op::Replace { nic }
             | Op::SetLink { nic, .. }
             | Op::RemoveLink { nic, .. }
-            | Op::Attach { nic, .. } => {
+            | Op::SetNic { nic, .. }
+            | Op::Attach { nic, .. }
+            | Op::KeepTags { nic } => {
                 self.steps.remove(&Some(nic.clone()));
             }
         }

@@ -2,18 +2,21 @@
 //!
 //! A plan is a list of steps, each safe to be the last one that happens. Its order is the whole of its art:
 //!
-//! 1. **Close.** Families whose gates close, and links that are gone, are switched first: packets are blocked before
-//!    routes go, and nothing that takes long, or fails, comes before.
+//! 1. **Close.** What a NIC doesn't let pass beside its links any more, families whose gates close, and links that are
+//!    gone, are switched first: packets are blocked before routes go, and nothing that takes long, or fails, comes
+//!    before.
 //! 2. **Protect.** Programs are loaded with their links in their tables, then attached; until then no route leads to
-//!    their NIC. An outdated program is replaced in place.
+//!    their NIC. An outdated program is replaced in place. Where links are told apart by VLAN tags, the NIC leaves these
+//!    in the frames before the first packet is judged.
 //! 3. **Withdraw** the routes, and the next hops, that aren't wanted.
 //! 4. **Route** what is about to open, so that its first packet finds the way back.
-//! 5. **Switch** the links that open or change, each in one step.
+//! 5. **Switch** the links that open or change, each in one step, and let pass what a NIC gains beside them.
 //! 6. **Route** what links that stay open gained.
 //!
 //! What can't be done is no step but a [`Blocked`], and nothing is built on it: a NIC that can't be protected gets no
 //! routes, and those that it has are withdrawn.
 
+mod hindrance;
 mod op;
 mod order;
 
@@ -22,6 +25,7 @@ mod tests;
 
 use std::fmt;
 
+pub use hindrance::Hindrance;
 pub use op::{Errno, Op, OpError, RefusedRoute};
 pub use order::{plan, plan_without};
 
@@ -41,6 +45,8 @@ pub enum Why {
     NotLoaded,
     /// Ours is loaded, and packets don't run through it.
     NotAttached,
+    /// The NIC takes the VLAN tags out of frames.
+    TagsStripped,
     /// Another version of the program is there.
     Outdated,
     /// A gate closes.
@@ -53,6 +59,8 @@ pub enum Why {
     Changed,
     /// A link isn't in the tables.
     LinkMissing,
+    /// What a NIC lets pass beside its links differs.
+    NicDiffers,
     /// Routes aren't wanted.
     NotWanted,
     /// Some of the next hops of routes aren't wanted.
@@ -67,12 +75,14 @@ impl Why {
         match self {
             Self::NotLoaded => "nothing of ours is loaded there",
             Self::NotAttached => "it is not attached",
+            Self::TagsStripped => "the program has to see them",
             Self::Outdated => "it is another version's",
             Self::Closing => "a gate closes",
             Self::LinkGone => "the link is not configured",
             Self::Opening => "a gate opens",
             Self::Changed => "prefixes, addresses or reason differ",
             Self::LinkMissing => "the link is not in the tables",
+            Self::NicDiffers => "the settings of the NIC differ",
             Self::NotWanted => "not wanted",
             Self::NextHopNotWanted => "a next hop is not wanted",
             Self::RouteMissing => "missing or different",

@@ -4,10 +4,10 @@ use std::fmt;
 
 use interlink_common::Reason;
 
-use super::some;
+use super::{Hindrance, some};
 use crate::domain::{LinkKey, Vlan};
 use crate::name::InterfaceName;
-use crate::state::{AttachMode, ForeignProgram, LinkState, Route};
+use crate::state::{AttachMode, ForeignProgram, LinkState, NicSettings, Route};
 
 /// One change of the kernel. Each is whole or not at all, but for the routes, which are one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +40,24 @@ pub enum Op {
         /// The link on it.
         vlan: Vlan,
     },
+    /// Set what a NIC lets pass beside its links.
+    SetNic {
+        /// The NIC.
+        nic: InterfaceName,
+        /// What passes from then on.
+        settings: NicSettings,
+    },
     /// Run every packet of a NIC through its loaded program.
     Attach {
         /// The NIC.
         nic: InterfaceName,
         /// Where.
         mode: AttachMode,
+    },
+    /// Have a NIC leave the VLAN tags in frames, for the program to see them.
+    KeepTags {
+        /// The NIC.
+        nic: InterfaceName,
     },
     /// Install routes, in place of those of ours with the same key.
     AddRoutes(Vec<Route>),
@@ -61,7 +73,9 @@ impl Op {
             | Self::Replace { nic }
             | Self::SetLink { nic, .. }
             | Self::RemoveLink { nic, .. }
-            | Self::Attach { nic, .. } => Some(nic),
+            | Self::SetNic { nic, .. }
+            | Self::Attach { nic, .. }
+            | Self::KeepTags { nic } => Some(nic),
             Self::AddRoutes(_) | Self::RemoveRoutes(_) => None,
         }
     }
@@ -81,7 +95,9 @@ impl fmt::Display for Op {
                 )
             }
             Self::RemoveLink { nic, vlan } => write!(f, "remove the link on {nic} ({vlan})"),
+            Self::SetNic { nic, settings } => write!(f, "set {nic}: {settings}"),
             Self::Attach { nic, mode } => write!(f, "attach the program to {nic} in {mode} mode"),
+            Self::KeepTags { nic } => write!(f, "have {nic} leave the VLAN tags in frames"),
             Self::AddRoutes(routes) => write!(f, "add {} ({})", count(routes), some(routes)),
             Self::RemoveRoutes(routes) => write!(f, "remove {} ({})", count(routes), some(routes)),
         }
@@ -142,13 +158,12 @@ pub enum OpError {
         program: ForeignProgram,
     },
     /// The driver can't.
-    #[error(
-        "{nic} can't run XDP natively ({detail}): use a NIC whose driver can, or ask for the slower generic mode with \
-         `xdp_mode = \"generic\"`"
-    )]
+    #[error("{nic} can't run XDP natively ({detail}): {}", hindrance.next_step(nic))]
     NoNativeXdp {
         /// The NIC.
         nic: InterfaceName,
+        /// What stands in the way.
+        hindrance: Hindrance,
         /// The kernel's words.
         detail: String,
     },
@@ -164,6 +179,17 @@ pub enum OpError {
         attached: AttachMode,
         /// As it should be.
         wanted: AttachMode,
+    },
+    /// The NIC takes VLAN tags out of frames, and won't stop.
+    #[error(
+        "{nic} takes the VLAN tags out of frames, so nobody can tell its links apart, and doesn't stop ({detail}): use \
+         a NIC whose driver lets `ethtool -K {nic} rxvlan off` turn that off, or have it carry one untagged link alone"
+    )]
+    TagsStripped {
+        /// The NIC.
+        nic: InterfaceName,
+        /// The kernel's words.
+        detail: String,
     },
     /// There is no room for another link.
     #[error("{nic} carries {limit} links already, which is the most that one NIC can")]

@@ -7,7 +7,8 @@ use crate::domain::{LinkKey, Vlan};
 use crate::family::Family;
 use crate::name::InterfaceName;
 use crate::state::{
-    AttachMode, Attachment, Desired, FamilyState, LinkState, NextHop, NicState, Observed, ObservedNic, Route, RouteKey,
+    AttachMode, Attachment, Desired, FamilyState, LinkState, NextHop, NicSettings, NicState, Observed, ObservedNic,
+    Route, RouteKey, TagStripping,
 };
 use interlink_common::Reason;
 
@@ -23,7 +24,9 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &BTreeSet
     let mut guarded = BTreeSet::new();
     for (nic, wanted) in &desired.nics {
         let present = observed.nics.get(nic).cloned().unwrap_or_default();
-        if let Some(blocked) = obstacle(nic, &present, observed) {
+        let stripping = observed.interfaces.get(nic).map(|interface| interface.tag_stripping);
+        let stripping = stripping.unwrap_or_default();
+        if let Some(blocked) = obstacle(nic, wanted, &present, observed) {
             phases.blocked.push(blocked);
         } else if suspended.contains(nic) {
             if matches!(present.attachment, Attachment::Attached(_)) {
@@ -31,11 +34,15 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &BTreeSet
             }
         } else {
             guarded.insert(nic);
-            phases.nic(nic, wanted, &present);
+            phases.nic(nic, wanted, &present, stripping);
         }
     }
     let undesired = observed.nics.iter().filter(|(nic, _)| !desired.nics.contains_key(*nic));
     for (nic, present) in undesired.filter(|(nic, present)| !suspended.contains(*nic) && present.foreign.is_none()) {
+        // The NIC stays closed to all but what somebody asks for.
+        phases
+            .close
+            .extend(set_nic(nic, present.settings, NicSettings::default()));
         phases.close.extend(remove_links(nic, present, &BTreeMap::new()));
     }
 
@@ -61,7 +68,18 @@ struct Phases {
 }
 
 impl Phases {
-    fn nic(&mut self, nic: &InterfaceName, wanted: &NicState, present: &ObservedNic) {
+    fn nic(&mut self, nic: &InterfaceName, wanted: &NicState, present: &ObservedNic, stripping: TagStripping) {
+        let keep_tags = (stripping == TagStripping::On).then(|| Step {
+            op: Op::KeepTags { nic: nic.clone() },
+            why: Why::TagsStripped,
+        });
+        // Where they tell nothing apart, a NIC that won't leave them in is protected all the same.
+        let (first, last) = if wanted.needs_tags() {
+            (keep_tags, None)
+        } else {
+            (None, keep_tags)
+        };
+        self.protect.extend(first);
         if present.attachment != Attachment::Absent && present.outdated {
             self.protect.push(Step {
                 op: Op::Replace { nic: nic.clone() },
@@ -71,8 +89,15 @@ impl Phases {
         match present.attachment {
             Attachment::Attached(attached) => {
                 self.blocked.extend(mode_change(nic, wanted, attached));
+                // It stays protected: stripped frames are of an unknown VLAN.
+                self.blocked.extend(tags_stripped(nic, wanted, stripping));
+                // Before links go: theirs is another VLAN from then on.
+                let stricter = present.settings.and(wanted.settings);
+                self.close.extend(set_nic(nic, present.settings, stricter));
                 self.close.extend(remove_links(nic, present, &wanted.links));
                 self.links(nic, wanted, present);
+                // Behind the links: what has one by now is no other VLAN's.
+                self.switch.extend(set_nic(nic, stricter, wanted.settings));
             }
             Attachment::Loaded => self.attach(nic, wanted, present),
             Attachment::Absent => {
@@ -83,10 +108,12 @@ impl Phases {
                 self.attach(nic, wanted, &ObservedNic::default());
             }
         }
+        self.protect.extend(last);
     }
 
     /// The tables are as they should be before the first packet runs through them.
     fn attach(&mut self, nic: &InterfaceName, wanted: &NicState, loaded: &ObservedNic) {
+        self.protect.extend(set_nic(nic, loaded.settings, wanted.settings));
         self.protect.extend(remove_links(nic, loaded, &wanted.links));
         let missing = wanted
             .links
@@ -232,14 +259,27 @@ fn in_batches(make: fn(Vec<Route>) -> Op, routes: &[Route], why: Why) -> impl It
 }
 
 /// What keeps a NIC from being protected.
-fn obstacle(nic: &InterfaceName, present: &ObservedNic, observed: &Observed) -> Option<Blocked> {
-    if !observed.interfaces.contains_key(nic) {
+fn obstacle(nic: &InterfaceName, wanted: &NicState, present: &ObservedNic, observed: &Observed) -> Option<Blocked> {
+    let Some(interface) = observed.interfaces.get(nic) else {
         return Some(Blocked::NoInterface(nic.clone()));
+    };
+    if let Some(program) = present.foreign.clone() {
+        return Some(Blocked::ForeignProgram {
+            nic: nic.clone(),
+            program,
+        });
     }
-    let program = present.foreign.clone()?;
-    Some(Blocked::ForeignProgram {
+    match present.attachment {
+        Attachment::Attached(_) => None,
+        Attachment::Absent | Attachment::Loaded => tags_stripped(nic, wanted, interface.tag_stripping),
+    }
+}
+
+/// A NIC that takes out the tags that tell its links apart, and can't be told not to.
+fn tags_stripped(nic: &InterfaceName, wanted: &NicState, stripping: TagStripping) -> Option<Blocked> {
+    (stripping == TagStripping::Fixed && wanted.needs_tags()).then(|| Blocked::TagsStripped {
         nic: nic.clone(),
-        program,
+        detail: "`ethtool -k` says `rx-vlan-offload: on [fixed]`".to_owned(),
     })
 }
 
@@ -299,6 +339,16 @@ fn remove_links(
             vlan: *vlan,
         },
         why: Why::LinkGone,
+    })
+}
+
+fn set_nic(nic: &InterfaceName, present: NicSettings, wanted: NicSettings) -> Option<Step> {
+    (present != wanted).then(|| Step {
+        op: Op::SetNic {
+            nic: nic.clone(),
+            settings: wanted,
+        },
+        why: Why::NicDiffers,
     })
 }
 

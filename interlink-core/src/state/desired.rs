@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::{FamilyState, Interface, LinkState, NextHop, NicState, ROUTE_METRIC, Route, RouteKey};
-use crate::domain::{Intent, Interconnect, Link, LinkKey, LinkStatus, Whitelist};
+use crate::domain::{Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Whitelist};
 use crate::family::{Family, PerFamily};
 use crate::gate::{Gate, Session};
 use crate::name::{InterfaceName, Name};
@@ -45,7 +45,7 @@ impl Facts {
     }
 }
 
-/// The outcome of [`derive`].
+/// The outcome of [`derive()`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Derived {
     /// What the kernel should hold.
@@ -83,8 +83,18 @@ pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceNam
             whitelist_v6,
         );
 
-        let nic = derived.desired.nics.entry(link.key.interface.clone()).or_default();
-        nic.mode = link.mode;
+        let nic = derived
+            .desired
+            .nics
+            .entry(link.key.interface.clone())
+            .or_insert_with(|| {
+                let Nic { mode, settings } = intent.nics.get(&link.key.interface).copied().unwrap_or_default();
+                NicState {
+                    mode,
+                    settings,
+                    links: BTreeMap::new(),
+                }
+            });
         nic.links.insert(link.key.vlan, state);
         derived.desired.guards.insert(towards, link.key.clone());
         derived.gates.insert(link.name.clone(), gates);

@@ -23,6 +23,21 @@ pub struct Interface {
     pub vlan: Option<VlanOf>,
     /// The id of the XDP program that is attached to it, whoever attached it.
     pub xdp_program: Option<u32>,
+    /// Whether it takes VLAN tags out of frames.
+    pub tag_stripping: TagStripping,
+}
+
+/// Whether a NIC takes the VLAN tags out of frames, and hands them over beside: the program sees frames without a tag
+/// then, and takes those of every VLAN for the untagged link's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TagStripping {
+    /// It doesn't, as far as anybody can tell.
+    #[default]
+    Off,
+    /// It does, and can be told not to.
+    On,
+    /// It does, and its driver has no way to turn that off.
+    Fixed,
 }
 
 /// The parent of a VLAN interface, and its id there.

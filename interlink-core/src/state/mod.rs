@@ -7,8 +7,10 @@ mod observed;
 mod route;
 
 pub use desired::{Derived, Desired, Facts, derive, route_interface};
-pub use interface::{Interface, VlanOf};
-pub use nic::{AttachMode, Attachment, FamilyState, ForeignProgram, LinkState, NicState, ObservedNic};
+pub use interface::{Interface, TagStripping, VlanOf};
+pub use nic::{
+    AttachMode, Attachment, FamilyState, ForeignProgram, LinkState, NicSettings, NicState, ObservedNic, OtherVlans,
+};
 pub use observed::Observed;
 pub use route::{NextHop, ROUTE_METRIC, ROUTE_PROTOCOL, Route, RouteKey, TableNumber};
 

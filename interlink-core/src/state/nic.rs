@@ -31,6 +31,69 @@ impl fmt::Display for AttachMode {
     }
 }
 
+/// What becomes of the frames that belong to no link of a NIC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OtherVlans {
+    /// They are dropped: the NIC is the links' own.
+    #[default]
+    Drop,
+    /// They pass: others share the NIC.
+    Pass,
+}
+
+impl fmt::Display for OtherVlans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Drop => "drop",
+            Self::Pass => "pass",
+        })
+    }
+}
+
+/// What a NIC lets pass beside its links. The default is the strictest: nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NicSettings {
+    /// Frames of other VLANs, and those without a tag where no link is untagged.
+    pub other_vlans: OtherVlans,
+    /// LLDP.
+    pub lldp: bool,
+    /// LACP.
+    pub lacp: bool,
+}
+
+impl NicSettings {
+    /// What both let pass.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            other_vlans: match (self.other_vlans, other.other_vlans) {
+                (OtherVlans::Pass, OtherVlans::Pass) => OtherVlans::Pass,
+                (OtherVlans::Drop, _) | (_, OtherVlans::Drop) => OtherVlans::Drop,
+            },
+            lldp: self.lldp && other.lldp,
+            lacp: self.lacp && other.lacp,
+        }
+    }
+}
+
+impl fmt::Display for NicSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            other_vlans,
+            lldp,
+            lacp,
+        } = self;
+        let verdict = |passes: &bool| if *passes { "pass" } else { "drop" };
+        write!(
+            f,
+            "other VLANs {other_vlans}, LLDP {}, LACP {}",
+            verdict(lldp),
+            verdict(lacp)
+        )
+    }
+}
+
 /// One family of one link, as the program sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FamilyState<A> {
@@ -72,8 +135,18 @@ impl LinkState {
 pub struct NicState {
     /// Where its program runs.
     pub mode: AttachMode,
+    /// What it lets pass beside its links.
+    pub settings: NicSettings,
     /// Its links.
     pub links: BTreeMap<Vlan, LinkState>,
+}
+
+impl NicState {
+    /// Whether frames can't be told apart without their tags.
+    pub fn needs_tags(&self) -> bool {
+        let is_tagged = |vlan: &Vlan| vlan.id().is_some();
+        self.links.keys().any(is_tagged) || self.settings.other_vlans == OtherVlans::Pass
+    }
 }
 
 /// What a NIC holds.
@@ -83,6 +156,8 @@ pub struct ObservedNic {
     pub attachment: Attachment,
     /// Whether the loaded program is the one that this agent would load.
     pub outdated: bool,
+    /// What it lets pass beside its links.
+    pub settings: NicSettings,
     /// The links in its tables.
     pub links: BTreeMap<Vlan, LinkState>,
     /// A program that is not ours and holds the NIC's place for one.

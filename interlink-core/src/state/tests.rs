@@ -201,13 +201,15 @@ fn prefixes_are_routed_as_written_and_once() {
 fn every_link_is_on_its_nic_at_its_vlan_in_its_mode() {
     let mut text = static_text() + SECOND_LINK;
     text += &SECOND_LINK.replace("lyon", "nice").replace("eth2", "eth1");
-    text = text.replace("\"eth2\"", "\"eth2\"\nxdp_mode = \"generic\"");
+    text += "[[nic]]\ninterface = \"eth2\"\nxdp_mode = \"generic\"\nlldp = true\n";
     let nics = derive_text(&text).desired.nics;
     let vlans = |nic: &str| nics[&interface(nic)].links.keys().copied().collect::<Vec<_>>();
     assert_eq!(vlans("eth1"), [Vlan::UNTAGGED, Vlan::tagged(2386).unwrap()]);
     assert_eq!(vlans("eth2"), [Vlan::UNTAGGED]);
     assert_eq!(nics[&interface("eth1")].mode, AttachMode::Native);
+    assert_eq!(nics[&interface("eth1")].settings, NicSettings::default());
     assert_eq!(nics[&interface("eth2")].mode, AttachMode::Generic);
+    assert!(nics[&interface("eth2")].settings.lldp);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Configurations that pass every check.
 
-use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 
@@ -10,21 +9,28 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::any_prefix;
-use crate::config::{AgentSection, BgpConfig, Config, LinkSection, PolicySection, SessionSection, VpcSection};
+use crate::config::{
+    AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, SessionSection, VpcSection,
+};
 use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::{Address, Prefix};
-use crate::state::{AttachMode, TableNumber};
+use crate::state::{AttachMode, OtherVlans, TableNumber};
 
 pub(crate) fn any_config() -> impl Strategy<Value = Config> {
     let roots = (select(&Role::ALL[..]), any_vpcs(), any_policies());
     roots.prop_flat_map(|(role, vpcs, policies)| {
-        any_links(&vpcs, &policies).prop_map(move |links| Config {
-            agent: AgentSection { role },
-            vpcs: vpcs.clone(),
-            policies: policies.clone(),
-            links,
+        let sections = (any_links(&vpcs, &policies), any_nics());
+        sections.prop_map(move |(links, mut nics)| {
+            nics.retain(|nic| links.iter().any(|link| link.interface == nic.interface));
+            Config {
+                agent: AgentSection { role },
+                vpcs: vpcs.clone(),
+                policies: policies.clone(),
+                nics,
+                links,
+            }
         })
     })
 }
@@ -77,18 +83,17 @@ fn any_links(vpcs: &[VpcSection], policies: &[PolicySection]) -> impl Strategy<V
     };
     let (policies_v4, policies_v6) = (of(Family::V4), of(Family::V6));
     let places = btree_set((any_interface(), any_vlan()), 4);
-    (any_names(), places, any_modes()).prop_flat_map(move |(names, places, modes)| {
+    (any_names(), places).prop_flat_map(move |(names, places)| {
         let sections: Vec<_> = names
             .into_iter()
             .zip(places)
             .map(|(name, (interface, vlan))| {
-                let mode = modes[&interface];
                 let attached = (one_of(&vpcs), one_of(&policies_v4), one_of(&policies_v6));
-                let fixed = (Just(name), Just(interface), Just(vlan), Just(mode));
+                let fixed = (Just(name), Just(interface), Just(vlan));
                 let own = (any_status(), any::<bool>(), any_routers(), any_session());
                 (fixed, attached, own).prop_map(
                     |(
-                        (name, interface, vlan, xdp_mode),
+                        (name, interface, vlan),
                         (vpc, routing_policy_v4, routing_policy_v6),
                         (status, enable_route_propagation, (scw_bgp_config, peer_bgp_config), session),
                     )| LinkSection {
@@ -100,7 +105,6 @@ fn any_links(vpcs: &[VpcSection], policies: &[PolicySection]) -> impl Strategy<V
                         routing_policy_v4,
                         routing_policy_v6,
                         enable_route_propagation,
-                        xdp_mode,
                         scw_bgp_config,
                         peer_bgp_config,
                         session,
@@ -129,10 +133,27 @@ fn any_interface() -> impl Strategy<Value = InterfaceName> {
     select(&INTERFACES[..]).prop_map(super::interface)
 }
 
-/// A NIC has one mode, whatever its links.
-fn any_modes() -> impl Strategy<Value = BTreeMap<InterfaceName, AttachMode>> {
-    vec(select(&[AttachMode::Native, AttachMode::Generic][..]), INTERFACES.len())
-        .prop_map(|modes| INTERFACES.map(super::interface).into_iter().zip(modes).collect())
+/// Some of the NICs that a link may be on, in any order.
+fn any_nics() -> impl Strategy<Value = Vec<NicSection>> {
+    let mode = select(&[AttachMode::Native, AttachMode::Generic][..]);
+    let other_vlans = select(&[OtherVlans::Drop, OtherVlans::Pass][..]);
+    let nic = (mode, other_vlans, any::<bool>(), any::<bool>());
+    vec(option::of(nic), INTERFACES.len())
+        .prop_map(|nics| {
+            let named = INTERFACES.map(super::interface).into_iter().zip(nics);
+            let sections = named.filter_map(|(interface, nic)| {
+                let (xdp_mode, other_vlans, lldp, lacp) = nic?;
+                Some(NicSection {
+                    interface,
+                    xdp_mode,
+                    other_vlans,
+                    lldp,
+                    lacp,
+                })
+            });
+            sections.collect::<Vec<_>>()
+        })
+        .prop_shuffle()
 }
 
 fn any_vlan() -> impl Strategy<Value = Vlan> {

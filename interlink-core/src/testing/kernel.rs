@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::domain::Vlan;
 use crate::name::InterfaceName;
 use crate::plan::{Errno, Op, OpError, RefusedRoute};
-use crate::state::{Attachment, Interface, Observed, ObservedNic};
+use crate::state::{Attachment, Interface, Observed, ObservedNic, OtherVlans, TagStripping};
 
 /// A kernel's state, and what it refuses.
 #[derive(Clone, Debug, Default)]
@@ -58,12 +58,22 @@ impl Kernel {
             Op::RemoveLink { nic, vlan } => {
                 assert!(self.nic(nic).links.remove(vlan).is_some(), "a link that isn't there");
             }
+            Op::SetNic { nic, settings } => {
+                let nic = self.nic(nic);
+                assert_ne!(nic.attachment, Attachment::Absent, "settings without a program");
+                nic.settings = *settings;
+            }
             Op::Attach { nic: name, mode } => {
                 assert!(self.state.interfaces.contains_key(name), "attached to nothing");
                 let nic = self.nic(name);
                 assert_eq!(nic.foreign, None, "attached over somebody else's");
                 assert_eq!(nic.attachment, Attachment::Loaded, "attached without a program");
                 nic.attachment = Attachment::Attached(*mode);
+            }
+            Op::KeepTags { nic } => {
+                let interface = self.state.interfaces.get_mut(nic).expect("tags of nothing");
+                assert_eq!(interface.tag_stripping, TagStripping::On, "nothing to turn off");
+                interface.tag_stripping = TagStripping::Off;
             }
             Op::AddRoutes(routes) => {
                 let mut refused = Vec::new();
@@ -106,7 +116,9 @@ impl Kernel {
         if !matches!(nic.attachment, Attachment::Attached(_)) {
             return true;
         }
-        let Some(link) = nic.links.get(&vlan) else { return false };
+        let Some(link) = nic.links.get(&vlan) else {
+            return nic.settings.other_vlans == OtherVlans::Pass;
+        };
         match (source, destination) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => link.v4.allows(source, destination),
             (IpAddr::V6(source), IpAddr::V6(destination)) => link.v6.allows(source, destination),
@@ -129,5 +141,6 @@ pub(crate) fn plain(index: u32) -> Interface {
         addresses: std::collections::BTreeSet::new(),
         vlan: None,
         xdp_program: None,
+        tag_stripping: TagStripping::Off,
     }
 }

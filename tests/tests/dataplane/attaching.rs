@@ -1,7 +1,7 @@
 //! Attaching, and everything that can be on a NIC before.
 
 use interlink_common::Reason;
-use interlink_core::plan::OpError;
+use interlink_core::plan::{Hindrance, OpError};
 use interlink_core::state::{AttachMode, Attachment};
 
 use crate::bench::{Bench, NIC, add_nic, closed_link, interface, link, nic, observe, open_link, run, running, vlan};
@@ -108,6 +108,28 @@ fn a_nic_without_native_xdp_says_so_in_the_kernels_words() {
             .attach(&nic(name), AttachMode::Generic, &interface(name))
             .unwrap();
     }
+}
+
+#[test]
+fn a_refusal_of_the_driver_says_what_to_do() {
+    let bench = Bench::new();
+    let words = "ip link add narrow numrxqueues 1 numtxqueues 1 type veth peer name wide numrxqueues 4 numtxqueues 4";
+    run(&words.split(' ').collect::<Vec<_>>());
+    run(&["ip", "link", "set", "wide", "up"]);
+    let mut dataplane = bench.open();
+    dataplane.load(&nic("narrow")).unwrap();
+    let refused = dataplane.attach(&nic("narrow"), AttachMode::Native, &interface("narrow"));
+    let Err(OpError::NoNativeXdp { hindrance, .. }) = &refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(*hindrance, Hindrance::Queues);
+    let said = refused.unwrap_err().to_string();
+    let begin = "narrow can't run XDP natively (veth: XDP expects number of rx queues not less than peer tx queues ";
+    assert!(
+        said.starts_with(begin) && said.contains("`ethtool -l narrow`"),
+        "{said}"
+    );
+    assert_eq!(running("narrow"), None, "asking for the reason attaches nothing");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use interlink_common::Reason;
 use interlink_core::domain::{Interconnect, Vlan};
 use interlink_core::name::InterfaceName;
 use interlink_core::prefix::{Prefix, PrefixSet};
-use interlink_core::state::{FamilyState, Interface, LinkState, ObservedNic};
+use interlink_core::state::{FamilyState, Interface, LinkState, ObservedNic, TagStripping};
 use interlink_tests::netns::NetNs;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::Value;
@@ -140,6 +140,7 @@ pub(crate) fn interfaces() -> BTreeMap<InterfaceName, Interface> {
                 addresses: std::collections::BTreeSet::new(),
                 vlan: None,
                 xdp_program: link["xdp"]["prog"]["id"].as_u64().map(|id| u32::try_from(id).unwrap()),
+                tag_stripping: TagStripping::Off,
             };
             (nic(link["ifname"].as_str().unwrap()), interface)
         })

@@ -18,15 +18,7 @@ const RUN_BY_CI: [(&str, &str); 8] = [
 ];
 
 /// What [`crate::gateway`] runs, in a namespace, with every path below a directory of the test.
-const RUN_HERE: [&str; 7] = [
-    "cp",
-    "ethtool",
-    "install",
-    "interlink-agent",
-    "ip",
-    "mountpoint",
-    "sysctl",
-];
+const RUN_HERE: [&str; 6] = ["cp", "install", "interlink-agent", "ip", "mountpoint", "sysctl"];
 
 /// Whether CI runs a command by itself.
 pub(crate) fn is_run_by_ci(command: &str) -> bool {

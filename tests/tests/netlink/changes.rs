@@ -112,17 +112,20 @@ fn a_flood_that_nobody_reads_takes_no_memory_and_is_told_as_an_overrun() {
         return;
     }
     let gateway = Gateway::new();
-    let mut lines = String::new();
-    for verb in ["add", "del"] {
-        for number in 0..50_000_u32 {
-            let (high, low) = (number >> 8, number & 255);
-            lines += &format!("route {verb} 20.{high}.{low}.0/24 via 10.0.0.2 table 100 proto 73\n");
-        }
-    }
+    let line = |verb: &str, number: u32| {
+        let (high, low) = (number >> 8, number & 255);
+        format!("route {verb} 20.{high}.{low}.0/24 via 10.0.0.2 table 100 proto 73")
+    };
+    let lines = ["add", "del"].map(|verb| {
+        (0..50_000)
+            .map(|number| line(verb, number))
+            .collect::<Vec<_>>()
+            .join("\n")
+    });
     gateway.with(async |_, changes| {
         drain(changes).await;
         let before = resident();
-        gateway.ns.ip_batch(&lines);
+        gateway.ns.ip_batch(&lines.join("\n"));
         // Whatever wants to run in the background may.
         tokio::time::sleep(SHORT).await;
         let grown = resident().saturating_sub(before);

@@ -1,6 +1,9 @@
 //! A gateway with two links to one peer, and its routes in words.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 use interlink_agent::netlink::{Changes, Netlink, Routes};
 use interlink_core::name::InterfaceName;
@@ -82,10 +85,10 @@ impl Gateway {
 
 fn in_words(row: &Value) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-    let mut words = text(&row["dst"]);
+    let mut words = vec![text(&row["dst"])];
     // RTN_UNICAST
     if text(&row["type"]) != "1" && text(&row["type"]) != "unicast" {
-        words += &format!(" {}", text(&row["type"]));
+        words.push(text(&row["type"]));
     }
     let hops = row["nexthops"].as_array().cloned().unwrap_or_else(|| vec![row.clone()]);
     for hop in &hops {
@@ -95,22 +98,17 @@ fn in_words(row: &Value) -> String {
             &hop["via"]["host"]
         };
         if !gateway.is_null() {
-            words += &format!(" via {}", text(gateway));
+            words.push(format!("via {}", text(gateway)));
         }
-        words += &format!(" dev {}", hop["dev"].as_str().unwrap_or("none"));
-        for flag in hop["flags"].as_array().unwrap() {
-            words += &format!(" {}", text(flag));
-        }
+        words.push(format!("dev {}", hop["dev"].as_str().unwrap_or("none")));
+        words.extend(hop["flags"].as_array().unwrap().iter().map(text));
         if hop["weight"].as_u64().is_some_and(|weight| weight != 1) {
-            words += &format!(" weight {}", hop["weight"]);
+            words.push(format!("weight {}", hop["weight"]));
         }
     }
-    words
-        + &format!(
-            " proto {} metric {}",
-            text(&row["protocol"]),
-            row["metric"].as_u64().unwrap_or(0)
-        )
+    let metric = row["metric"].as_u64().unwrap_or(0);
+    words.push(format!("proto {} metric {metric}", text(&row["protocol"])));
+    words.join(" ")
 }
 
 /// A route with hops written `GATEWAY@DEVICE`.
@@ -148,4 +146,16 @@ pub(crate) fn refused(outcome: Result<(), OpError>) -> Vec<RefusedRoute> {
         Err(OpError::Routes { refused }) => refused,
         other => panic!("some routes should have been refused, but: {other:?}"),
     }
+}
+
+/// Polls a future some times and then drops it, done or not.
+pub(crate) async fn give_up_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    for _ in 0..polls {
+        if let Poll::Ready(output) = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
+            return Some(output);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
 }

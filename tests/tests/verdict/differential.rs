@@ -15,6 +15,8 @@ use interlink_tests::{
 const FRAMES: usize = 1_000_000;
 const FRAMES_PER_NETWORK: usize = 20_000;
 const FRAMES_PER_CHUNK: usize = 256;
+/// No longer than what the kernel puts into one buffer.
+const ONE_BUFFER: usize = 3000;
 
 #[test]
 fn the_program_agrees_with_the_model() {
@@ -38,11 +40,10 @@ fn the_program_agrees_with_the_model() {
     }
 
     println!("{count} frames, of which {seen:#?}");
-    // Each reason but those of gates, which nothing here tells apart, has to be common enough to have been tried.
-    for reason in Reason::ALL
-        .iter()
-        .filter(|reason| !(Reason::LinkStatus..=Reason::BgpDown).contains(reason))
-    {
+    // Each reason but those of gates, which nothing here tells apart, and that of limits, which nothing here reaches,
+    // has to be common enough to have been tried.
+    let tried = |reason: &&Reason| !(Reason::RateLimited..=Reason::BgpDown).contains(*reason);
+    for reason in Reason::ALL.iter().filter(tried) {
         let times = seen.get(reason).copied().unwrap_or(0);
         assert!(
             times >= count / 500,
@@ -52,7 +53,8 @@ fn the_program_agrees_with_the_model() {
     }
 }
 
-/// Compares the verdict of each frame, and the counters of all of them together.
+/// Compares the verdict of each frame, and the counters of all of them together: their bytes only where each frame fits
+/// into one buffer, as the length of others isn't always known.
 fn compare(kernel: &Kernel, network: &Network, chunk: &[Vec<u8>], seen: &mut BTreeMap<Reason, usize>) {
     let mut expected = BTreeMap::<u32, Counter>::new();
     for frame in chunk {
@@ -74,9 +76,11 @@ fn compare(kernel: &Kernel, network: &Network, chunk: &[Vec<u8>], seen: &mut BTr
             );
         }
     }
+    let has_jumbo = chunk.iter().any(|frame| frame.len() > ONE_BUFFER);
     let all_as_expected = expected.iter().all(|(index, expected)| {
         let (before, after) = (before[index], kernel.counter(*index));
-        after.packets - before.packets == expected.packets && after.bytes - before.bytes == expected.bytes
+        let bytes_agree = after.bytes - before.bytes == expected.bytes;
+        after.packets - before.packets == expected.packets && (bytes_agree || has_jumbo)
     });
     if !all_as_expected {
         for frame in chunk {

@@ -8,7 +8,7 @@ use interlink_tests::{
 
 use crate::support::{Bench, UNTAGGED, interconnect, nets, open_link};
 
-use Reason::{Allowed, Arp, ArpForeign, Bgp, NeighbourDiscovery, NeighbourDiscoveryForeign, NoTables};
+use Reason::{Allowed, Arp, ArpForeign, Bfd, Bgp, Icmp, NeighbourDiscovery, NeighbourDiscoveryForeign, NoTables};
 use Traffic::{Other, V4, V6};
 
 const GATES: [Reason; 6] = [
@@ -82,7 +82,17 @@ fn what_the_link_itself_needs_passes_every_gate() {
             NeighbourDiscoveryForeign,
         );
         let echo = ethernet().ipv4("169.254.0.100", "169.254.0.101").echo().bytes();
-        bench.check("an echo request between the routers", &echo, UNTAGGED, V4, reason);
+        bench.check("an echo request between the routers", &echo, UNTAGGED, V4, Icmp);
+        let bfd = ethernet()
+            .ipv6("fd00::1", "fd00::2")
+            .hop_limit(255)
+            .udp(49152, 3784, b"");
+        bench.check("BFD between the routers", &bfd.bytes(), UNTAGGED, V6, Bfd);
+        let quote = ethernet().ipv4("172.16.4.9", "10.20.1.1").tcp(443, 5000).ip_bytes();
+        let error = ethernet().ipv4("198.51.100.1", "172.16.4.9").icmp_error(3, &quote);
+        bench.check("an error of a router between", &error.bytes(), UNTAGGED, V4, reason);
+        let redirect = ethernet().ipv4("169.254.0.100", "169.254.0.101").icmp(5, 0, &[0; 32]);
+        bench.check("a redirect", &redirect.bytes(), UNTAGGED, V4, reason);
     }
 }
 
@@ -124,5 +134,6 @@ fn with_gates(gate_v4: u32, gate_v6: u32) -> Bench {
     };
     Bench::with(Network {
         links: [(0, link)].into(),
+        ..Network::default()
     })
 }

@@ -7,7 +7,10 @@ use interlink_tests::packet::{Frame, Packet};
 
 use crate::support::{BARE, BARE_VLAN, Bench, PARIS, PARIS_VLAN, UNTAGGED};
 
-use Reason::{Arp, ArpForeign, NeighbourDiscovery, NeighbourDiscoveryForeign, SourceNotAllowed};
+use Reason::{
+    Arp, ArpForeign, MartianDestination, MartianSource, NeighbourDiscovery, NeighbourDiscoveryForeign, OwnSource,
+    SourceNotAllowed,
+};
 use Traffic::{Other, V4, V6};
 
 const OURS4: &str = "169.254.0.101";
@@ -124,7 +127,7 @@ fn neighbour_discovery_passes_between_the_routers() {
     check(
         "an advertisement from nobody",
         ip("::", "ff02::1").neighbour_advertisement(OURS6),
-        NeighbourDiscoveryForeign,
+        MartianSource,
     );
 
     let solicitation = |source, destination, target: &str| ip(source, destination).neighbour_solicitation(target);
@@ -153,7 +156,7 @@ fn neighbour_discovery_passes_between_the_routers() {
     check(
         "a multicast of the site",
         solicitation("fe80::1", "ff05::1", OURS6),
-        SourceNotAllowed,
+        MartianDestination,
     );
     check(
         "a foreign destination",
@@ -163,7 +166,7 @@ fn neighbour_discovery_passes_between_the_routers() {
     check(
         "behind options",
         solicitation(PEER6, SOLICITED, OURS6).behind(0, &[0; 8]),
-        SourceNotAllowed,
+        MartianDestination,
     );
     for kind in [1, 128, 130, 133, 134, 137, 143] {
         let packet = ip("fe80::1", "ff02::1").neighbour(kind, OURS6);
@@ -172,7 +175,7 @@ fn neighbour_discovery_passes_between_the_routers() {
     check(
         "UDP to all nodes",
         ip("fe80::1", "ff02::1").udp(1, 2, b""),
-        SourceNotAllowed,
+        MartianDestination,
     );
 }
 
@@ -196,6 +199,8 @@ fn neighbour_discovery_ends_where_its_prefixes_end() {
             paris("fe80::1", "ff02::1").neighbour_solicitation(target),
             reason,
         );
+        // Paris has the subnet's first address itself.
+        let reason = if target == "fd00:0:0:2::" { OwnSource } else { reason };
         check(
             target,
             paris(target, "ff02::1").neighbour_solicitation("fe80::1"),
@@ -203,10 +208,10 @@ fn neighbour_discovery_ends_where_its_prefixes_end() {
         );
     }
     for (destination, reason) in [
-        ("ff01:ffff:ffff:ffff:ffff:ffff:ffff:ffff", SourceNotAllowed),
+        ("ff01:ffff:ffff:ffff:ffff:ffff:ffff:ffff", MartianDestination),
         ("ff02::", NeighbourDiscovery),
         ("ff02:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NeighbourDiscovery),
-        ("ff03::", SourceNotAllowed),
+        ("ff03::", MartianDestination),
         ("fec0::", SourceNotAllowed),
     ] {
         check(
@@ -230,12 +235,12 @@ fn without_an_interconnect_there_are_no_neighbours() {
     check(
         "duplicates",
         bare("::", "ff02::1:ff00:0").neighbour_solicitation("::"),
-        NeighbourDiscoveryForeign,
+        MartianSource,
     );
-    check("BGP between zeros", bare("::", "::").tcp(179, 179), SourceNotAllowed);
+    check("BGP between zeros", bare("::", "::").tcp(179, 179), MartianSource);
     let v4 = Frame::ethernet()
         .vlan(BARE_VLAN)
         .ipv4("0.0.0.0", "0.0.0.0")
         .tcp(179, 179);
-    bench.check("BGP between zeros", &v4.bytes(), BARE, V4, SourceNotAllowed);
+    bench.check("BGP between zeros", &v4.bytes(), BARE, V4, MartianSource);
 }

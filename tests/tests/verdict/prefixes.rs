@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use interlink_common::{Reason, Traffic};
 use interlink_tests::{
-    model::{Link, Network},
+    model::{Link, Network, is_nobodys},
     packet::Frame,
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -24,6 +24,10 @@ fn an_ipv4_prefix_ends_at_its_ends() {
         let mut as_destination = bench(&nets(&["203.0.113.9/32"]), &[prefix.into()]);
         for (address, inside) in ends(first, last, u32::wrapping_add, u32::wrapping_sub) {
             let address = Ipv4Addr::from(address);
+            // `martians.rs` has those that no prefix lets pass.
+            if is_nobodys(address.into()) {
+                continue;
+            }
             let what = format!("{address} and {prefix}");
             let reason = if inside { Allowed } else { SourceNotAllowed };
             as_source.check(
@@ -62,6 +66,9 @@ fn an_ipv6_prefix_ends_at_its_ends() {
         let mut as_destination = bench(&nets(&["2a00::9/128"]), &[prefix.into()]);
         for (address, inside) in ends(first, last, u128::wrapping_add, u128::wrapping_sub) {
             let address = Ipv6Addr::from(address);
+            if is_nobodys(address.into()) {
+                continue;
+            }
             let what = format!("{address} and {prefix}");
             let reason = if inside { Allowed } else { SourceNotAllowed };
             as_source.check(
@@ -86,7 +93,7 @@ fn an_ipv6_prefix_ends_at_its_ends() {
 #[test]
 fn a_prefix_of_everything_is_everything_of_its_family() {
     let mut bench = bench(&nets(&["0.0.0.0/0"]), &nets(&["0.0.0.0/0", "::/0"]));
-    for address in ["0.0.0.0", "0.0.0.1", "127.255.255.255", "128.0.0.0", "255.255.255.255"] {
+    for address in ["0.0.0.1", "126.255.255.255", "128.0.0.0", "255.255.255.254"] {
         bench.check(
             address,
             &Frame::ethernet().ipv4(address, address).bytes(),
@@ -97,7 +104,7 @@ fn a_prefix_of_everything_is_everything_of_its_family() {
     }
     bench.check(
         "v6",
-        &Frame::ethernet().ipv6("::1", "::1").bytes(),
+        &Frame::ethernet().ipv6("::2", "::2").bytes(),
         UNTAGGED,
         V6,
         SourceNotAllowed,
@@ -168,5 +175,6 @@ fn bench(remote: &[IpNet], local: &[IpNet]) -> Bench {
     };
     Bench::with(Network {
         links: [(0, link)].into(),
+        ..Network::default()
     })
 }

@@ -1,9 +1,12 @@
 //! Every reason, both of its polarities, and what stands right beside it.
 
 use interlink_common::{Reason, Traffic};
-use interlink_tests::packet::{Frame, Packet};
+use interlink_tests::{
+    model::Network,
+    packet::{Frame, Packet},
+};
 
-use crate::support::{BARE, BARE_VLAN, BROKEN_VLAN, Bench, PARIS_VLAN, UNTAGGED};
+use crate::support::{BARE, BARE_VLAN, BROKEN_VLAN, Bench, PARIS_VLAN, UNTAGGED, network};
 
 use Reason::*;
 use Traffic::{Other, V4, V6};
@@ -23,7 +26,11 @@ fn v6() -> Packet {
 
 #[test]
 fn every_reason_has_its_frame() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::with(Network {
+        lldp: true,
+        lacp: true,
+        ..network()
+    });
     for reason in Reason::ALL {
         let (slot, traffic, frame) = match reason {
             Allowed => (UNTAGGED, V4, v4().tcp(5000, 443).bytes()),
@@ -40,8 +47,31 @@ fn every_reason_has_its_frame() {
                     .tcp(40000, 179)
                     .bytes(),
             ),
+            Icmp => {
+                let packet = Frame::ethernet().ipv4("169.254.0.100", "169.254.0.101");
+                (UNTAGGED, V4, packet.echo().bytes())
+            }
+            Bfd => {
+                let packet = Frame::ethernet().ipv4("169.254.0.100", "169.254.0.101");
+                (UNTAGGED, V4, packet.hop_limit(255).udp(49152, 3784, b"").bytes())
+            }
+            IcmpError => {
+                let quote = Frame::ethernet().ipv4(LOCAL4, REMOTE4).tcp(443, 5000).ip_bytes();
+                let packet = Frame::ethernet().ipv4("198.51.100.1", LOCAL4);
+                (UNTAGGED, V4, packet.icmp_error(3, &quote).bytes())
+            }
+            IcmpErrorForged => {
+                let quote = Frame::ethernet().ipv4(REMOTE4, LOCAL4).tcp(443, 5000).ip_bytes();
+                let packet = Frame::ethernet().ipv4("198.51.100.1", LOCAL4);
+                (UNTAGGED, V4, packet.icmp_error(3, &quote).bytes())
+            }
+            Lldp => (0, Other, Frame::ethernet().lldp()),
+            Lacp => (0, Other, Frame::ethernet().slow_protocol(1)),
+            OwnSource => (UNTAGGED, V4, Frame::ethernet().ipv4("169.254.0.101", LOCAL4).bytes()),
+            MartianSource => (UNTAGGED, V4, Frame::ethernet().ipv4("127.0.0.1", LOCAL4).bytes()),
+            MartianDestination => (UNTAGGED, V4, Frame::ethernet().ipv4(REMOTE4, "224.0.0.5").bytes()),
             Truncated => (UNTAGGED, V4, Frame::ethernet().carrying(0x0800, &[0x45; 19])),
-            UnknownEthertype => (UNTAGGED, Other, Frame::ethernet().carrying(0x88cc, &[0; 46])),
+            UnknownEthertype => (UNTAGGED, Other, Frame::ethernet().carrying(0x8847, &[0; 46])),
             TooManyTags => (
                 0,
                 Other,
@@ -65,8 +95,9 @@ fn every_reason_has_its_frame() {
                 Other,
                 Frame::ethernet().vlan(BROKEN_VLAN).ipv4(REMOTE4, LOCAL4).bytes(),
             ),
-            // `gates.rs` closes a gate for each of these.
-            LinkStatus | NoVpc | NoRoutingPolicy | PropagationDisabled | NoInterconnect | BgpDown => continue,
+            // `shared.rs` shares the NIC, `limits.rs` reaches a limit, `gates.rs` closes a gate for each of the rest.
+            OtherVlan | RateLimited | LinkStatus | NoVpc | NoRoutingPolicy | PropagationDisabled | NoInterconnect
+            | BgpDown => continue,
         };
         bench.check(reason.name(), &frame, slot, traffic, *reason);
     }
@@ -145,13 +176,13 @@ fn source_and_destination_both_have_to_be_allowed() {
         "a broadcast",
         Frame::ethernet().ipv4(REMOTE4, "255.255.255.255"),
         V4,
-        DestinationNotAllowed,
+        MartianDestination,
     );
     check(
         "a multicast",
         Frame::ethernet().ipv4(REMOTE4, "224.0.0.5"),
         V4,
-        DestinationNotAllowed,
+        MartianDestination,
     );
     check(
         "the way back",
@@ -194,13 +225,13 @@ fn source_and_destination_both_have_to_be_allowed() {
         "a multicast",
         Frame::ethernet().ipv6(REMOTE6, "ff02::5"),
         V6,
-        DestinationNotAllowed,
+        MartianDestination,
     );
     check(
         "an allowed v4 source, mapped",
         Frame::ethernet().ipv6("::ffff:10.20.1.1", LOCAL6),
         V6,
-        SourceNotAllowed,
+        MartianSource,
     );
     check(
         "an allowed v4 source, 6to4",
@@ -226,8 +257,8 @@ fn a_link_without_prefixes_lets_nothing_pass() {
         &bare().ipv4("0.0.0.0", "0.0.0.0").bytes(),
         BARE,
         V4,
-        SourceNotAllowed,
+        MartianSource,
     );
     bench.check("v6", &bare().ipv6(REMOTE6, LOCAL6).bytes(), BARE, V6, SourceNotAllowed);
-    bench.check("v6 zeros", &bare().ipv6("::", "::").bytes(), BARE, V6, SourceNotAllowed);
+    bench.check("v6 zeros", &bare().ipv6("::", "::").bytes(), BARE, V6, MartianSource);
 }

@@ -5,7 +5,7 @@ use interlink_tests::packet::{Frame, Packet};
 
 use crate::support::{Bench, PARIS, PARIS_VLAN, UNTAGGED};
 
-use Reason::{Bgp, SourceNotAllowed};
+use Reason::{Bgp, OwnSource, SourceNotAllowed};
 use Traffic::{V4, V6};
 
 const OURS4: &str = "169.254.0.101";
@@ -51,7 +51,7 @@ fn bgp_passes_between_the_two_routers() {
     check(
         "from us to the peer",
         Frame::ethernet().ipv4(OURS4, PEER4).tcp(40000, 179),
-        SourceNotAllowed,
+        OwnSource,
     );
     check(
         "from somebody else",

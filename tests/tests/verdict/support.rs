@@ -94,7 +94,8 @@ impl Bench {
     }
 }
 
-fn network() -> Network {
+/// The network of [`Bench::new`].
+pub(crate) fn network() -> Network {
     let untagged = Link {
         slot: UNTAGGED,
         remote: nets(&["10.20.0.0/16", "192.0.2.128/25", "2001:db8:20::/48"]),
@@ -131,6 +132,7 @@ fn network() -> Network {
             (BROKEN_VLAN, broken),
         ]
         .into(),
+        ..Network::default()
     }
 }
 

@@ -165,18 +165,32 @@ fn a_router_that_is_left_out_is_told_at_the_link() {
 }
 
 #[test]
-fn the_links_of_a_nic_share_its_mode() {
-    let modes = |first, second| {
-        format!(
-            "{AGENT}{}vlan = 1\nxdp_mode = '{first}'\n{}vlan = 2\nxdp_mode = '{second}'\n",
-            link("paris"),
-            link("lyon")
-        )
-    };
-    assert_eq!(refusal(&modes("generic", "generic")), "");
+fn a_nic_has_one_section_at_most() {
+    let nic = |name| format!("[[nic]]\ninterface = '{name}'\n");
+    let links = link("paris") + &link("lyon").replace("eth1", "eth2");
+    let with = |nics: String| refusal(&format!("{AGENT}{links}{nics}"));
+    assert_eq!(with(nic("eth1")), "");
+    assert_eq!(with(nic("eth2") + &nic("eth1")), "");
     assert_eq!(
-        refusal(&modes("native", "generic")),
-        "11:12: link \"lyon\": xdp_mode: a NIC has one mode, and link \"paris\" puts eth1 in native mode"
+        with(nic("eth1") + &nic("eth2") + &nic("eth1")),
+        "13:13: nic \"eth1\": interface: there is another `[[nic]]` for this interface"
+    );
+}
+
+#[test]
+fn a_nic_that_no_link_is_on_has_no_section() {
+    let nic = "[[nic]]\ninterface = 'eth2'\n";
+    assert_eq!(
+        refusal(&format!("{AGENT}{nic}{nic}{}", link("paris"))),
+        "3:13: nic \"eth2\": interface: no link is on eth2, so nothing is loaded there: add its `[[link]]`, or take this \
+         section out\n\
+         5:13: nic \"eth2\": interface: there is another `[[nic]]` for this interface"
+    );
+    // A link that can't be read may be on it.
+    let unreadable = link("paris").replace("'eth1'", "7");
+    assert_eq!(
+        refusal(&format!("{AGENT}{nic}{unreadable}")),
+        "6:13: link \"paris\": interface: found 7, expected the name of a network interface"
     );
 }
 
@@ -224,7 +238,7 @@ fn every_mistake_is_told_in_the_order_of_the_text() {
          4:7: link \"paris\": vpc: there is no vpc \"prod\": add a `[[vpc]]` with that name, or correct it\n\
          6:1: link \"paris\": there is no key `colour`: the keys here are `enable_route_propagation`, `interface`, `name`, \
          `peer_bgp_config`, `routing_policy_v4`, `routing_policy_v6`, `scw_bgp_config`, `session`, `status`, `vlan`, \
-         `vpc`, `xdp_mode`\n\
+         `vpc`\n\
          8:8: agent: role: found \"client\", expected \"customer\" (the on-premises end) or \"provider\" (the VPC's end)\n\
          11:21: routing_policy \"v4\": prefix_filter_in: 10.0.0.1/8 has host bits set: the network is 10.0.0.0/8\n\
          15:21: link \"lyon\": routing_policy_v6: routing_policy \"v4\" is of IPv4, expected one of IPv6"

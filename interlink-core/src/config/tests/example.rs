@@ -19,6 +19,7 @@ fn the_example_explains_each_key_where_it_first_stands() {
         "agent",
         "vpc",
         "routing_policy",
+        "nic",
         "link",
         "scw_bgp_config",
         "peer_bgp_config",
@@ -53,6 +54,8 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
     let [is_ipv6, propagation] = [default::IS_IPV6, default::ENABLE_ROUTE_PROPAGATION].map(|on| on.to_string());
     let [hold_time, max_prefixes] = [default::HOLD_TIME.into(), default::MAX_PREFIXES].map(|number| number.to_string());
     let (status, xdp_mode) = (format!("\"{}\"", default::STATUS), format!("\"{}\"", default::XDP_MODE));
+    let other_vlans = format!("\"{}\"", default::OTHER_VLANS);
+    let [lldp, lacp] = [default::LLDP, default::LACP].map(|on| on.to_string());
     let expected = [
         ("is_ipv6", is_ipv6.as_str()),
         ("prefix_filter_in", "[]"),
@@ -60,6 +63,9 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
         ("status", &status),
         ("enable_route_propagation", &propagation),
         ("xdp_mode", &xdp_mode),
+        ("other_vlans", &other_vlans),
+        ("lldp", &lldp),
+        ("lacp", &lacp),
         ("hold_time", &hold_time),
         ("max_prefixes", &max_prefixes),
     ];
@@ -105,7 +111,7 @@ fn known_keys() -> BTreeSet<String> {
     let (table, inner) = (format!("{{ {unknown} }}"), format!("{{ s = {{ {unknown} }} }}"));
     let link = ["scw_bgp_config", "peer_bgp_config", "session"].map(|key| inner.replacen('s', key, 1));
     let text = format!(
-        "{unknown}\nagent = {table}\nvpc = [{table}]\nrouting_policy = [{table}]\nlink = [{table}, {}]",
+        "{unknown}\nagent = {table}\nvpc = [{table}]\nrouting_policy = [{table}]\nnic = [{table}]\nlink = [{table}, {}]",
         link.join(", ")
     );
     let told = Config::parse(&text).unwrap_err().to_string();
@@ -115,7 +121,7 @@ fn known_keys() -> BTreeSet<String> {
         .flat_map(|(_, list)| list.split(", "))
         .map(|key| key.trim_matches('`').to_owned())
         .collect();
-    assert_eq!(lists.count(), 8, "{told}");
+    assert_eq!(lists.count(), 9, "{told}");
     keys
 }
 

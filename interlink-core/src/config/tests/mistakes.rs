@@ -20,7 +20,6 @@ fn each_key_of_a_link_says_what_it_found_and_what_it_expected() {
         ("routing_policy_v4", "a name in quotes", &["3.5"]),
         ("routing_policy_v6", "a name in quotes", &["false"]),
         ("enable_route_propagation", "true or false", &["1", "\"yes\""]),
-        ("xdp_mode", "\"native\" or \"generic\"", &["true", "\"skb\""]),
         ("scw_bgp_config", "a table", &["1", "[]"]),
         ("peer_bgp_config", "a table", &["\"\""]),
         ("scw_bgp_config.asn", asn, &["0", "4294967296", "\"1\""]),
@@ -60,6 +59,29 @@ fn each_key_of_a_link_says_what_it_found_and_what_it_expected() {
             assert_eq!(refusal(&text), told);
         }
     }
+}
+
+#[test]
+fn each_key_of_a_nic_says_what_it_found_and_what_it_expected() {
+    for (key, expected, values) in [
+        ("xdp_mode", "\"native\" or \"generic\"", &["true", "\"skb\""][..]),
+        ("other_vlans", "\"drop\" or \"pass\"", &["true", "\"Pass\""]),
+        ("lldp", "true or false", &["1", "\"pass\""]),
+        ("lacp", "true or false", &["0"]),
+    ] {
+        for value in values {
+            let link = "agent.role = 'customer'\nlink = [{ name = 'a', interface = 'eth1' }]\n";
+            let text = format!("{link}[[nic]]\ninterface = 'eth1'\n{key} = {value}\n");
+            let column = key.len() + 4;
+            let told = format!("5:{column}: nic \"eth1\": {key}: found {value}, expected {expected}");
+            assert_eq!(refusal(&text), told);
+        }
+    }
+    assert_eq!(
+        refusal("agent.role = 'customer'\n[[nic]]\ninterface = 1\nmode = 'native'\n"),
+        "3:13: nic 1: interface: found 1, expected the name of a network interface\n\
+         4:1: nic 1: there is no key `mode`: the keys here are `interface`, `lacp`, `lldp`, `other_vlans`, `xdp_mode`"
+    );
 }
 
 #[test]

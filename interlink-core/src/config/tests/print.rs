@@ -49,7 +49,6 @@ vpc = "prod"
 routing_policy_v4 = "prod-v4"
 routing_policy_v6 = "prod-v6"
 enable_route_propagation = true
-xdp_mode = "native"
 scw_bgp_config = { asn = 12876, ipv4 = "169.254.0.100/31", ipv6 = "fd00::/127" }
 peer_bgp_config = { asn = 65010, ipv4 = "169.254.0.101/31", ipv6 = "fd00::1/127" }
 session = { hold_time = 90, max_prefixes = 1000 }
@@ -58,10 +57,19 @@ session = { hold_time = 90, max_prefixes = 1000 }
 }
 
 #[test]
+fn a_nic_is_printed_before_the_links() {
+    let text = "[agent]\nrole = \"provider\"\n\n[[nic]]\ninterface = \"eth1\"\n";
+    let link = "\n[[link]]\nname = \"a\"\ninterface = \"eth1\"\n";
+    let printed = Config::parse(&format!("{text}{link}")).unwrap().to_string();
+    let rest = "xdp_mode = \"native\"\nother_vlans = \"drop\"\nlldp = false\nlacp = false\n";
+    assert!(printed.starts_with(&format!("{text}{rest}{link}")), "{printed}");
+}
+
+#[test]
 fn what_has_no_default_is_not_printed_where_it_was_left_out() {
     let text = "[agent]\nrole = \"provider\"\n\n[[link]]\nname = \"a\\\\b\\\"c\"\ninterface = \"eth1\"\n";
     let printed = Config::parse(text).unwrap().to_string();
-    let rest = "status = \"active\"\nenable_route_propagation = false\nxdp_mode = \"native\"\n\
+    let rest = "status = \"active\"\nenable_route_propagation = false\n\
                 session = { hold_time = 90, max_prefixes = 1000 }\n";
     assert_eq!(printed, format!("{text}{rest}"));
 }

@@ -8,12 +8,13 @@ fn what_has_no_default_has_to_be_there() {
     assert_eq!(refusal(""), "1:1: agent: `[agent]` with its `role` is missing");
     assert_eq!(refusal("[agent]"), "1:1: agent: `role` is missing");
     assert_eq!(
-        refusal("agent.role = 'customer'\n[[vpc]]\n[[routing_policy]]\n[[link]]\n"),
+        refusal("agent.role = 'customer'\n[[vpc]]\n[[routing_policy]]\n[[link]]\n[[nic]]\n"),
         "2:1: vpc 1: `name` is missing\n\
          2:1: vpc 1: `table` is missing\n\
          3:1: routing_policy 1: `name` is missing\n\
          4:1: link 1: `name` is missing\n\
-         4:1: link 1: `interface` is missing"
+         4:1: link 1: `interface` is missing\n\
+         5:1: nic 1: `interface` is missing"
     );
 }
 
@@ -67,7 +68,7 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
             "speed = 1",
             "5:1: link \"paris\": there is no key `speed`: the keys here are `enable_route_propagation`, `interface`, \
              `name`, `peer_bgp_config`, `routing_policy_v4`, `routing_policy_v6`, `scw_bgp_config`, `session`, `status`, \
-             `vlan`, `vpc`, `xdp_mode`",
+             `vlan`, `vpc`",
         ),
     ] {
         let text = format!("agent.role = 'customer'\n[[link]]\nname = 'paris'\ninterface = 'eth1'\n{line}\n");
@@ -78,7 +79,7 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
         "2:7: agent: there is no key `rol`: did you mean `role`?\n\
          3:2: there is no key `links`: did you mean `link`?\n\
          7:1: vpc \"a\": there is no key `id`: the keys here are `name`, `table`\n\
-         8:2: there is no key `source`: the keys here are `agent`, `link`, `routing_policy`, `vpc`"
+         8:2: there is no key `source`: the keys here are `agent`, `link`, `nic`, `routing_policy`, `vpc`"
     );
 }
 

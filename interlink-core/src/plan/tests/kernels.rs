@@ -7,11 +7,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::world::{NICS, VLANS, World, before_and_after};
+use super::world::{NICS, VLANS, World, any_settings, before_and_after};
 use crate::domain::Vlan;
 use crate::name::InterfaceName;
 use crate::state::{
-    AttachMode, Attachment, Desired, ForeignProgram, Interface, NextHop, Observed, ObservedNic, Route, RouteKey, VlanOf,
+    AttachMode, Attachment, Desired, ForeignProgram, Interface, NextHop, NicSettings, Observed, ObservedNic, Route,
+    RouteKey, TagStripping, VlanOf,
 };
 use crate::testing::interface;
 use crate::testing::kernel::plain;
@@ -52,6 +53,8 @@ enum Damage {
     /// Somebody else's program is there.
     Foreign(usize),
     OtherMode(usize),
+    OtherSettings(usize, NicSettings),
+    Strips(usize, TagStripping),
     LinkLost(usize, Index),
     /// A link of the other NIC is found on this one, on any VLAN.
     LinkLeftOver(usize, u32),
@@ -78,6 +81,7 @@ pub(super) fn holding(desired: &Desired, interfaces: BTreeMap<InterfaceName, Int
         .map(|(nic, state)| {
             let observed = ObservedNic {
                 attachment: Attachment::Attached(state.mode),
+                settings: state.settings,
                 links: state.links.clone(),
                 ..ObservedNic::default()
             };
@@ -179,6 +183,12 @@ impl Damage {
                     };
                 }
             }),
+            Self::OtherSettings(nic, settings) => change(nics, *nic, |nic| nic.settings = *settings),
+            Self::Strips(nic, stripping) => {
+                if let Some(state) = interfaces.get_mut(&interface(NICS[*nic])) {
+                    state.tag_stripping = *stripping;
+                }
+            }
             Self::LinkLost(nic, index) => change(nics, *nic, |nic| {
                 let vlans: Vec<Vlan> = nic.links.keys().copied().collect();
                 if !vlans.is_empty() {
@@ -238,6 +248,9 @@ fn any_damage() -> impl Strategy<Value = Damage> {
         nic().prop_map(Damage::Outdated),
         nic().prop_map(Damage::Foreign),
         nic().prop_map(Damage::OtherMode),
+        (nic(), any_settings()).prop_map(|(nic, settings)| Damage::OtherSettings(nic, settings)),
+        (nic(), select(&[TagStripping::On, TagStripping::Fixed][..]))
+            .prop_map(|(nic, stripping)| Damage::Strips(nic, stripping)),
         (nic(), any::<Index>()).prop_map(|(nic, index)| Damage::LinkLost(nic, index)),
         (nic(), select(&[VLANS[0], VLANS[1], VLANS[2], 30][..]))
             .prop_map(|(nic, vlan)| Damage::LinkLeftOver(nic, vlan)),

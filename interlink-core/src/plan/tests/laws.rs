@@ -130,7 +130,7 @@ proptest! {
         let mut kernel = kernel(&scenario.observed);
         let steps = plan(&scenario.desired, &scenario.observed).steps;
         for step in &steps {
-            if !matches!(step.op, Op::SetLink { .. } | Op::RemoveLink { .. }) {
+            if !matches!(step.op, Op::SetNic { .. } | Op::SetLink { .. } | Op::RemoveLink { .. }) {
                 break;
             }
             prop_assert_eq!(kernel.apply(&step.op), Ok(()));
@@ -139,6 +139,13 @@ proptest! {
             let links = &kernel.state.nics[&nic].links;
             let is_open = links.get(&vlan).is_some_and(|link| is_open(link, family));
             prop_assert!(!is_open, "{} {} {} is still open", nic, vlan, family);
+        }
+        let goal = scenario.goal();
+        for (name, nic) in &kernel.state.nics {
+            if matches!(nic.attachment, Attachment::Attached(_)) {
+                let wanted = goal.nics[name].settings;
+                prop_assert_eq!(nic.settings.and(wanted), nic.settings, "{} lets too much pass", name);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{LinkKey, Vlan};
 use crate::family::Family;
 use crate::name::InterfaceName;
 use crate::plan::Blocked;
-use crate::state::{Attachment, NextHop, Observed, ObservedNic, Route, RouteKey};
+use crate::state::{Attachment, NextHop, NicSettings, NicState, Observed, ObservedNic, Route, RouteKey, TagStripping};
 
 impl Scenario {
     /// The kernel as it should be in the end: as desired, as far as nothing stands in the way.
@@ -17,6 +17,7 @@ impl Scenario {
         for (name, nic) in &mut goal.nics {
             if !self.desired.nics.contains_key(name) && nic.foreign.is_none() {
                 nic.links.clear();
+                nic.settings = NicSettings::default();
             }
         }
         for (name, wanted) in &self.desired.nics {
@@ -28,8 +29,13 @@ impl Scenario {
                 Attachment::Attached(mode) => Attachment::Attached(mode),
                 Attachment::Absent | Attachment::Loaded => Attachment::Attached(wanted.mode),
             };
+            let interface = goal.interfaces.get_mut(name).unwrap();
+            if interface.tag_stripping == TagStripping::On {
+                interface.tag_stripping = TagStripping::Off;
+            }
             *nic = ObservedNic {
                 attachment,
+                settings: wanted.settings,
                 links: wanted.links.clone(),
                 ..ObservedNic::default()
             };
@@ -60,10 +66,14 @@ impl Scenario {
             .desired
             .nics
             .keys()
-            .filter_map(|nic| {
+            .flat_map(|nic| {
+                let stripped = self.is_stripped(nic).then(|| Blocked::TagsStripped {
+                    nic: nic.clone(),
+                    detail: "`ethtool -k` says `rx-vlan-offload: on [fixed]`".to_owned(),
+                });
                 let present = self.observed.nics.get(nic).cloned().unwrap_or_default();
                 let wanted = self.desired.nics[nic].mode;
-                match (present.foreign, present.attachment) {
+                let first = match (present.foreign, present.attachment) {
                     _ if !self.observed.interfaces.contains_key(nic) => Some(Blocked::NoInterface(nic.clone())),
                     (Some(program), _) => Some(Blocked::ForeignProgram {
                         nic: nic.clone(),
@@ -75,7 +85,9 @@ impl Scenario {
                         wanted,
                     }),
                     (None, Attachment::Attached(_) | Attachment::Absent | Attachment::Loaded) => None,
-                }
+                };
+                let is_there = !matches!(first, Some(Blocked::NoInterface(_) | Blocked::ForeignProgram { .. }));
+                [first, stripped.filter(|_| is_there)].into_iter().flatten()
             })
             .collect();
         let hops = self.desired.routes.values().flat_map(|route| &route.next_hops);
@@ -112,8 +124,18 @@ impl Scenario {
 
     /// Whether our program is on a NIC or can be put there.
     pub(super) fn can_be_protected(&self, nic: &InterfaceName) -> bool {
-        let is_foreign = self.observed.nics.get(nic).is_some_and(|nic| nic.foreign.is_some());
-        self.observed.interfaces.contains_key(nic) && !is_foreign
+        let present = self.observed.nics.get(nic).cloned().unwrap_or_default();
+        let is_attached = matches!(present.attachment, Attachment::Attached(_));
+        self.observed.interfaces.contains_key(nic)
+            && present.foreign.is_none()
+            && (is_attached || !self.is_stripped(nic))
+    }
+
+    /// Whether the links of a NIC can't be told apart, whatever is tried.
+    fn is_stripped(&self, nic: &InterfaceName) -> bool {
+        let interface = self.observed.interfaces.get(nic);
+        interface.is_some_and(|interface| interface.tag_stripping == TagStripping::Fixed)
+            && self.desired.nics.get(nic).is_some_and(NicState::needs_tags)
     }
 
     fn in_the_way_of(&self, hop: &NextHop) -> Option<Blocked> {

@@ -6,7 +6,7 @@ use super::kernels::{holding, interfaces};
 use crate::config::Config;
 use crate::domain::Vlan;
 use crate::plan::{Op, plan};
-use crate::state::{Attachment, Desired, Facts, ForeignProgram, Observed, derive};
+use crate::state::{AttachMode, Attachment, Desired, Facts, ForeignProgram, Observed, TagStripping, derive};
 use crate::testing::{OPEN_LINK, interface};
 
 #[test]
@@ -168,6 +168,39 @@ fn what_is_loaded_and_right_is_only_attached() {
     );
 }
 
+#[test]
+fn tags_are_kept_before_the_first_packet_of_a_tagged_link_and_after_all_else_of_an_untagged_one() {
+    let steps = |text: &str, attachment, stripping| {
+        let desired = desired(text);
+        let mut observed = holding(&desired, interfaces());
+        observed.nics.get_mut(&interface("eth1")).unwrap().attachment = attachment;
+        observed.interfaces.get_mut(&interface("eth1")).unwrap().tag_stripping = stripping;
+        told(&desired, &observed)
+    };
+    let tagged = open().replace("interface = \"eth1\"", "interface = \"eth1\"\nvlan = 20");
+    let kept = "have eth1 leave the VLAN tags in frames: the program has to see them\n";
+    let attached = "attach the program to eth1 in native mode: it is not attached\n";
+    let (loaded, running) = (Attachment::Loaded, Attachment::Attached(AttachMode::Native));
+    let on = TagStripping::On;
+    assert_eq!(steps(&tagged, loaded, on), format!("  1. {kept}  2. {attached}"));
+    assert_eq!(steps(&open(), loaded, on), format!("  1. {attached}  2. {kept}"));
+    assert_eq!(steps(&tagged, running, on), format!("  1. {kept}"));
+    assert_eq!(steps(&open(), running, TagStripping::Fixed), "nothing to do\n");
+    let refused = "  !  eth1 takes the VLAN tags out of frames, so nobody can tell its links apart, and doesn't stop \
+                   (`ethtool -k` says `rx-vlan-offload: on [fixed]`): use a NIC whose driver lets `ethtool -K eth1 \
+                   rxvlan off` turn that off, or have it carry one untagged link alone\n";
+    assert_eq!(
+        steps(&tagged, running, TagStripping::Fixed),
+        refused,
+        "it stays protected"
+    );
+    let not_attached = steps(&tagged, loaded, TagStripping::Fixed);
+    assert!(
+        not_attached.starts_with("  1. remove 3 routes") && not_attached.ends_with(refused),
+        "{not_attached}"
+    );
+}
+
 /// What remains of programs that can't be adopted is the loader's to replace.
 #[test]
 fn what_is_absent_is_loaded_even_where_something_outdated_is_left() {
@@ -204,11 +237,73 @@ fn a_program_of_somebody_else_stays_and_nothing_is_routed_past_it() {
 
 #[test]
 fn a_mode_is_never_changed_under_way() {
-    let generic = open().replace("interface = \"eth1\"", "interface = \"eth1\"\nxdp_mode = \"generic\"");
+    let generic = open() + "[[nic]]\ninterface = \"eth1\"\nxdp_mode = \"generic\"\n";
     assert_eq!(
         change(&open(), &generic),
         "  !  eth1 is attached in native mode and should be in generic mode: run `interlink-agent unload`, which leaves \
          it open until the agent attaches it again\n"
+    );
+}
+
+#[test]
+fn a_nic_is_closed_to_others_first_and_opened_to_them_last() {
+    let nic = |keys: &str| open() + SECOND_LINK + "[[nic]]\ninterface = \"eth2\"\n" + keys;
+    let (shared, lacp) = (
+        nic("other_vlans = \"pass\"\nlldp = true\n"),
+        nic("lacp = true\nlldp = true\n"),
+    );
+    let closed = |text: &str| text.replace("name = \"lyon\"", "name = \"lyon\"\nstatus = \"locked\"");
+    let steps = |from: &str, to: &str| {
+        let told = change(from, to);
+        let steps = told.lines().map(|line| line.chars().skip(5).take(45).collect());
+        steps.collect::<Vec<String>>()
+    };
+    assert_eq!(
+        steps(&closed(&shared), &lacp),
+        [
+            "set eth2: other VLANs drop, LLDP pass, LACP d",
+            "add 2 routes (172.16.4.0/22 nexthop via 169.2",
+            "set the link on eth2 (untagged): IPv4 open, I",
+            "set eth2: other VLANs drop, LLDP pass, LACP p",
+        ]
+    );
+    assert_eq!(
+        steps(&lacp, &closed(&shared)),
+        [
+            "set eth2: other VLANs drop, LLDP pass, LACP d",
+            "set the link on eth2 (untagged): IPv4 link_st",
+            "add 2 routes (172.16.4.0/22 via 169.254.0.100",
+            "set eth2: other VLANs pass, LLDP pass, LACP d",
+        ]
+    );
+    assert_eq!(
+        steps(&shared, &open()),
+        [
+            "set eth2: other VLANs drop, LLDP drop, LACP d",
+            "remove the link on eth2 (untagged): the link ",
+            "add 2 routes (172.16.4.0/22 via 169.254.0.100",
+        ]
+    );
+}
+
+#[test]
+fn what_a_nic_lets_pass_is_set_before_it_is_attached() {
+    let shared = open() + "[[nic]]\ninterface = \"eth1\"\nother_vlans = \"pass\"\n";
+    let told = told(&desired(&shared), &fresh());
+    let steps: Vec<_> = told.lines().map(|line| line.get(..12).unwrap()).collect();
+    assert_eq!(
+        steps,
+        [
+            "  1. load th",
+            "  2. set eth",
+            "  3. set the",
+            "  4. attach ",
+            "  5. add 3 r"
+        ]
+    );
+    assert!(
+        told.contains("set eth1: other VLANs pass, LLDP drop, LACP drop: the settings of the NIC differ\n"),
+        "{told}"
     );
 }
 

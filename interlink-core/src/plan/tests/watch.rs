@@ -12,7 +12,7 @@ use super::world::{NICS, VLANS};
 use crate::domain::{LinkKey, Vlan};
 use crate::family::Family;
 use crate::plan::{Op, Step};
-use crate::state::{Attachment, LinkState, NextHop, Observed, Route, RouteKey};
+use crate::state::{Attachment, LinkState, NextHop, NicSettings, Observed, ObservedNic, OtherVlans, Route, RouteKey};
 use crate::testing::interface;
 use crate::testing::kernel::Kernel;
 
@@ -50,6 +50,8 @@ struct Packet {
     destination: IpAddr,
     before: bool,
     after: bool,
+    /// Whether it is a link's before and after, and not another VLAN's.
+    is_a_links: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -65,6 +67,7 @@ impl<'a> Watch<'a> {
             Packet {
                 before: was_attached && passes(&before, key, source, destination),
                 after: passes(&after, key, source, destination),
+                is_a_links: [&before, &after].iter().all(|kernel| has_link(&kernel.state, key)),
                 key: key.clone(),
                 source,
                 destination,
@@ -113,6 +116,7 @@ impl<'a> Watch<'a> {
 
     fn look(&self, kernel: &Kernel) -> Result<(), TestCaseError> {
         self.packets_pass_as_one_of_the_policies_says(kernel)?;
+        self.nics_let_pass_as_one_of_the_settings_says(kernel)?;
         for family in Family::ALL {
             for key in keys().filter(|key| attached(&self.before.state, key)) {
                 self.routes_follow_the_gate(kernel, &key, family)?;
@@ -133,6 +137,7 @@ impl<'a> Watch<'a> {
                 destination,
                 before,
                 after,
+                is_a_links,
             } = packet;
             let now = passes(kernel, key, *source, *destination);
             prop_assert!(
@@ -143,8 +148,30 @@ impl<'a> Watch<'a> {
                 destination
             );
             let was_protected = attached(&self.before.state, key);
-            let has_to = *after && (*before || !was_protected);
+            let has_to = *after && (*before && *is_a_links || !was_protected);
             prop_assert!(now || !has_to, "{}: {} to {} is lost", key, source, destination);
+        }
+        Ok(())
+    }
+
+    /// Beside the links: no more than it was or will be, and no less than it was and will be.
+    fn nics_let_pass_as_one_of_the_settings_says(&self, kernel: &Kernel) -> Result<(), TestCaseError> {
+        for name in NICS.map(interface) {
+            let settings = |state: &Observed| {
+                state
+                    .nics
+                    .get(&name)
+                    .filter(|nic| is_attached(nic))
+                    .map(|nic| nic.settings)
+            };
+            let (Some(now), Some(after)) = (settings(&kernel.state), settings(&self.after.state)) else {
+                continue;
+            };
+            let before = settings(&self.before.state).unwrap_or(after);
+            prop_assert_eq!(before.and(after).and(now), before.and(after), "{}", name);
+            for passes in PASSES {
+                prop_assert!(!passes(now) || passes(before) || passes(after), "{}: {}", name, now);
+            }
         }
         Ok(())
     }
@@ -215,6 +242,12 @@ impl<'a> Watch<'a> {
     }
 }
 
+const PASSES: [fn(NicSettings) -> bool; 3] = [
+    |settings| settings.other_vlans == OtherVlans::Pass,
+    |settings| settings.lldp,
+    |settings| settings.lacp,
+];
+
 /// What one family of a link looks like to the program.
 #[derive(Debug, PartialEq)]
 struct Face {
@@ -255,10 +288,16 @@ fn hops(state: &Observed, link: &LinkKey, family: Family) -> BTreeSet<(RouteKey,
 }
 
 fn attached(state: &Observed, key: &LinkKey) -> bool {
-    state
-        .nics
-        .get(&key.interface)
-        .is_some_and(|nic| matches!(nic.attachment, Attachment::Attached(_)))
+    state.nics.get(&key.interface).is_some_and(is_attached)
+}
+
+fn has_link(state: &Observed, key: &LinkKey) -> bool {
+    let nic = state.nics.get(&key.interface);
+    nic.is_some_and(|nic| nic.links.contains_key(&key.vlan))
+}
+
+fn is_attached(nic: &ObservedNic) -> bool {
+    matches!(nic.attachment, Attachment::Attached(_))
 }
 
 fn passes(kernel: &Kernel, key: &LinkKey, source: IpAddr, destination: IpAddr) -> bool {
@@ -297,8 +336,12 @@ pub(super) fn moments(op: &Op) -> Vec<Op> {
             .iter()
             .map(|route| Op::RemoveRoutes(vec![route.clone()]))
             .collect(),
-        Op::Load { .. } | Op::Replace { .. } | Op::SetLink { .. } | Op::RemoveLink { .. } | Op::Attach { .. } => {
-            vec![op.clone()]
-        }
+        Op::Load { .. }
+        | Op::Replace { .. }
+        | Op::SetLink { .. }
+        | Op::RemoveLink { .. }
+        | Op::SetNic { .. }
+        | Op::Attach { .. }
+        | Op::KeepTags { .. } => vec![op.clone()],
     }
 }

@@ -6,8 +6,8 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use super::kernels::any_scenario;
-use crate::plan::{Blocked, Errno, Op, OpError, RefusedRoute, Why, plan};
-use crate::state::{AttachMode, ForeignProgram, NextHop, Route, RouteKey, TableNumber};
+use crate::plan::{Blocked, Errno, Hindrance, Op, OpError, RefusedRoute, Why, plan};
+use crate::state::{AttachMode, ForeignProgram, NextHop, NicSettings, Route, RouteKey, TableNumber};
 use crate::testing::{cases, interface};
 
 /// The laws are worth what the scenarios are that they are tried on.
@@ -26,11 +26,12 @@ fn the_generated_scenarios_need_every_step_for_every_reason_and_meet_every_obsta
             Blocked::OtherInterface { .. } => "other interface",
             Blocked::ForeignProgram { .. } => "foreign program",
             Blocked::ModeChange { .. } => "mode change",
+            Blocked::TagsStripped { .. } => "tags stripped",
             other => panic!("a plan can't know of {other}"),
         }));
     }
     assert_eq!(whys.into_iter().collect::<Vec<_>>(), WHYS);
-    assert_eq!(obstacles.len(), 5, "{obstacles:?}");
+    assert_eq!(obstacles.len(), 6, "{obstacles:?}");
     assert!(rests < 16, "{rests} of the scenarios need no plan");
 }
 
@@ -42,12 +43,14 @@ fn every_reason_has_its_own_words() {
         [
             "nothing of ours is loaded there",
             "it is not attached",
+            "the program has to see them",
             "it is another version's",
             "a gate closes",
             "the link is not configured",
             "a gate opens",
             "prefixes, addresses or reason differ",
             "the link is not in the tables",
+            "the settings of the NIC differ",
             "not wanted",
             "a next hop is not wanted",
             "missing or different",
@@ -61,7 +64,12 @@ fn a_refusal_says_what_why_and_what_to_do() {
     let refusals = [
         OpError::NoNativeXdp {
             nic: nic(),
+            hindrance: Hindrance::Driver,
             detail: "Operation not supported".to_owned(),
+        },
+        OpError::TagsStripped {
+            nic: nic(),
+            detail: "Invalid argument".to_owned(),
         },
         OpError::TooManyLinks { nic: nic(), limit: 63 },
         OpError::Kernel {
@@ -77,7 +85,10 @@ fn a_refusal_says_what_why_and_what_to_do() {
         refusals.map(|refusal| refusal.to_string()),
         [
             "eth1 can't run XDP natively (Operation not supported): use a NIC whose driver can, or ask for the slower \
-             generic mode with `xdp_mode = \"generic\"`",
+             generic mode with `xdp_mode = \"generic\"` in its `[[nic]]`",
+            "eth1 takes the VLAN tags out of frames, so nobody can tell its links apart, and doesn't stop (Invalid \
+             argument): use a NIC whose driver lets `ethtool -K eth1 rxvlan off` turn that off, or have it carry one \
+             untagged link alone",
             "eth1 carries 63 links already, which is the most that one NIC can",
             "filling PREFIXES_V4: Cannot allocate memory",
             "the kernel refused 2 of the routes, first 10.0.0.0/8 via 192.0.2.1 dev eth1 table 100 metric 100: Network is \
@@ -106,6 +117,14 @@ fn a_step_knows_its_nic_and_routes_have_none() {
     assert_eq!(Op::Replace { nic: nic() }.nic(), Some(&nic()));
     assert_eq!(Op::RemoveLink { nic: nic(), vlan }.nic(), Some(&nic()));
     assert_eq!(Op::Attach { nic: nic(), mode }.nic(), Some(&nic()));
+    let settings = NicSettings {
+        lacp: true,
+        ..NicSettings::default()
+    };
+    let set = Op::SetNic { nic: nic(), settings };
+    assert_eq!(set.nic(), Some(&nic()));
+    assert_eq!(set.to_string(), "set eth1: other VLANs drop, LLDP drop, LACP pass");
+    assert_eq!(Op::KeepTags { nic: nic() }.nic(), Some(&nic()));
     assert_eq!(Op::AddRoutes(vec![]).nic(), None);
     assert_eq!(Op::RemoveRoutes(vec![]).nic(), None);
     assert_eq!(
@@ -114,15 +133,17 @@ fn a_step_knows_its_nic_and_routes_have_none() {
     );
 }
 
-const WHYS: [Why; 11] = [
+const WHYS: [Why; 13] = [
     Why::NotLoaded,
     Why::NotAttached,
+    Why::TagsStripped,
     Why::Outdated,
     Why::Closing,
     Why::LinkGone,
     Why::Opening,
     Why::Changed,
     Why::LinkMissing,
+    Why::NicDiffers,
     Why::NotWanted,
     Why::NextHopNotWanted,
     Why::RouteMissing,

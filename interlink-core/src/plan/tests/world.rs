@@ -10,13 +10,13 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::domain::{
-    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Role, RoutingPolicy, Vlan, Vpc,
+    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, Vlan, Vpc,
 };
 use crate::family::PerFamily;
 use crate::gate::Session;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::Address;
-use crate::state::{AttachMode, Derived, Facts, Interface, TableNumber, derive};
+use crate::state::{AttachMode, Derived, Facts, Interface, NicSettings, OtherVlans, TableNumber, derive};
 use crate::testing::{interface, name, prefix};
 
 pub(super) const NICS: [&str; 2] = ["eth1", "eth2"];
@@ -33,7 +33,7 @@ pub(super) struct World {
     /// The place of each link is its index.
     links: Vec<Option<LinkSpec>>,
     policies: Vec<PolicySpec>,
-    modes: Vec<AttachMode>,
+    nics: Vec<Nic>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,12 +73,13 @@ impl World {
                 .zip(&self.policies)
                 .flat_map(|(number, spec)| spec.policies(number))
                 .collect(),
-            links: self.specs().map(|(key, mode, spec)| spec.link(key, mode)).collect(),
+            nics: NICS.map(interface).into_iter().zip(self.nics.iter().copied()).collect(),
+            links: self.specs().map(|(key, spec)| spec.link(key)).collect(),
         }
     }
 
     fn facts(&self) -> Facts {
-        let sessions = self.specs().filter_map(|(key, _, spec)| {
+        let sessions = self.specs().filter_map(|(key, spec)| {
             let [v4, v6] = spec.sessions?;
             Some((link_name(&key), PerFamily { v4, v6 }))
         });
@@ -88,25 +89,24 @@ impl World {
         }
     }
 
-    fn specs(&self) -> impl Iterator<Item = (LinkKey, AttachMode, &LinkSpec)> {
+    fn specs(&self) -> impl Iterator<Item = (LinkKey, &LinkSpec)> {
         places().zip(&self.links).filter_map(|((nic, vlan), spec)| {
             let key = LinkKey {
                 interface: interface(NICS[nic]),
                 vlan,
             };
-            Some((key, self.modes[nic], spec.as_ref()?))
+            Some((key, spec.as_ref()?))
         })
     }
 }
 
 impl LinkSpec {
-    fn link(&self, key: LinkKey, mode: AttachMode) -> (Name, Link) {
+    fn link(&self, key: LinkKey) -> (Name, Link) {
         let [v4, v6] = self.policies;
         let base = self.routers.into();
         let asn = |number| Asn(NonZeroU32::new(number).unwrap());
         let link = Link {
             name: link_name(&key),
-            mode,
             status: if self.active {
                 LinkStatus::Active
             } else {
@@ -167,9 +167,9 @@ pub(super) fn before_and_after() -> impl Strategy<Value = (World, World)> {
     let change = (
         vec(any::<bool>(), NICS.len() * VLANS.len()),
         vec(any::<bool>(), 2),
-        prop::bool::weighted(0.2),
+        (prop::bool::weighted(0.2), any::<bool>()),
     );
-    (any_world(), any_world(), change).prop_map(|(old, mut new, (links, policies, modes))| {
+    (any_world(), any_world(), change).prop_map(|(old, mut new, (links, policies, (modes, settings)))| {
         for (index, keeps) in links.into_iter().enumerate() {
             if keeps {
                 new.links[index] = old.links[index];
@@ -180,8 +180,13 @@ pub(super) fn before_and_after() -> impl Strategy<Value = (World, World)> {
                 new.policies[index] = old.policies[index];
             }
         }
-        if !modes {
-            new.modes.clone_from(&old.modes);
+        for (new, old) in new.nics.iter_mut().zip(&old.nics) {
+            if !modes {
+                new.mode = old.mode;
+            }
+            if !settings {
+                new.settings = old.settings;
+            }
         }
         (old, new)
     })
@@ -189,8 +194,19 @@ pub(super) fn before_and_after() -> impl Strategy<Value = (World, World)> {
 
 pub(super) fn any_world() -> impl Strategy<Value = World> {
     let links = vec(option::weighted(0.6, any_link()), NICS.len() * VLANS.len());
-    let modes = vec(select(&[AttachMode::Native, AttachMode::Generic][..]), NICS.len());
-    (links, vec(any_policy(), 2), modes).prop_map(|(links, policies, modes)| World { links, policies, modes })
+    let mode = select(&[AttachMode::Native, AttachMode::Generic][..]);
+    let nic = (mode, any_settings()).prop_map(|(mode, settings)| Nic { mode, settings });
+    let nics = vec(nic, NICS.len());
+    (links, vec(any_policy(), 2), nics).prop_map(|(links, policies, nics)| World { links, policies, nics })
+}
+
+pub(super) fn any_settings() -> impl Strategy<Value = NicSettings> {
+    let other_vlans = select(&[OtherVlans::Drop, OtherVlans::Pass][..]);
+    (other_vlans, any::<bool>(), any::<bool>()).prop_map(|(other_vlans, lldp, lacp)| NicSettings {
+        other_vlans,
+        lldp,
+        lacp,
+    })
 }
 
 fn any_link() -> impl Strategy<Value = LinkSpec> {

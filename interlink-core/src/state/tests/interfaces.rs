@@ -67,6 +67,7 @@ fn vlan_interface(name: &str, parent: &str, id: u16) -> (InterfaceName, Interfac
         addresses: BTreeSet::new(),
         vlan: Some(vlan),
         xdp_program: None,
+        tag_stripping: crate::state::TagStripping::Off,
     };
     (interface(name), state)
 }
