@@ -55,17 +55,27 @@ fn run() -> Result<(), Failure> {
     println!("cargo::rerun-if-env-changed=CI");
 
     let toolchain = Toolchain::read(&workspace.join(TOOLCHAIN_FILE))?;
-    let built = build(workspace, &toolchain)?;
-
-    let object = PathBuf::from(variable("OUT_DIR")?).join("interlink.o");
-    let bytes = fs::read(&built).map_err(|error| said(format!("cannot read {}: {error}", built.display())))?;
-    fs::write(&object, &bytes).map_err(|error| said(format!("cannot write {}: {error}", object.display())))?;
-    println!("cargo::rustc-env=INTERLINK_OBJECT={}", object.display());
+    let bytes = publish(&build(workspace, &toolchain, "interlink")?, "INTERLINK_OBJECT")?;
     println!(
         "cargo::rustc-env=INTERLINK_OBJECT_DIGEST={:032x}",
         XxHash3_128::oneshot(&bytes)
     );
+    if env::var_os("CARGO_FEATURE_BENCH_OBJECT").is_some() {
+        publish(
+            &build(workspace, &toolchain, "interlink-bench")?,
+            "INTERLINK_BENCH_OBJECT",
+        )?;
+    }
     Ok(())
+}
+
+/// Copies an object to where it stays as it is, and names the place in a variable.
+fn publish(built: &Path, variable_name: &str) -> Result<Vec<u8>, Failure> {
+    let object = PathBuf::from(variable("OUT_DIR")?).join(format!("{}.o", variable_name.to_lowercase()));
+    let bytes = fs::read(built).map_err(|error| said(format!("cannot read {}: {error}", built.display())))?;
+    fs::write(&object, &bytes).map_err(|error| said(format!("cannot write {}: {error}", object.display())))?;
+    println!("cargo::rustc-env={variable_name}={}", object.display());
+    Ok(bytes)
 }
 
 struct Toolchain {
@@ -99,7 +109,7 @@ impl Toolchain {
     }
 }
 
-fn build(workspace: &Path, toolchain: &Toolchain) -> Result<PathBuf, Failure> {
+fn build(workspace: &Path, toolchain: &Toolchain, program: &str) -> Result<PathBuf, Failure> {
     let target = match variable("CARGO_CFG_TARGET_ENDIAN")?.as_str() {
         "big" => "bpfeb-unknown-none",
         _ => "bpfel-unknown-none",
@@ -111,7 +121,7 @@ fn build(workspace: &Path, toolchain: &Toolchain) -> Result<PathBuf, Failure> {
     }
     command
         .current_dir(workspace)
-        .args(["build", "--package", "interlink-ebpf", "--bin", "interlink", "--release", "-Zbuild-std=core"])
+        .args(["build", "--package", "interlink-ebpf", "--bin", program, "--release", "-Zbuild-std=core"])
         .args(["--quiet", "--color", "never", "--target", target, "--target-dir"])
         .arg(&target_dir)
         .args(workspace.join("Cargo.lock").exists().then_some("--locked"))
@@ -149,7 +159,7 @@ fn build(workspace: &Path, toolchain: &Toolchain) -> Result<PathBuf, Failure> {
             println!("cargo::warning={line}");
         }
     }
-    Ok(target_dir.join(target).join("release/interlink"))
+    Ok(target_dir.join(target).join("release").join(program))
 }
 
 fn flags(workspace: &Path, toolchain: &Toolchain) -> Result<Vec<String>, Failure> {

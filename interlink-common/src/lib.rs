@@ -8,6 +8,7 @@
 
 #![no_std]
 
+pub mod bench;
 pub mod counter;
 pub mod limit;
 pub mod link;
@@ -28,7 +29,7 @@ pub use sample::{Budget, Sample, Sampling};
 
 /// Changes whenever a map's layout or the meaning of its content does. It names the directory of our pins, so a
 /// program never reads what another version wrote.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// The most links that one NIC carries, and the size of what is kept per link.
 ///
@@ -61,6 +62,8 @@ pub mod map {
     pub const PREFIXES_V4: &str = "PREFIXES_V4";
     /// The IPv6 prefixes, keyed by [`lpm::key_v6`](crate::lpm::key_v6).
     pub const PREFIXES_V6: &str = "PREFIXES_V6";
+    /// The pages of flat tables: one map for each segment of them.
+    pub const SEGMENTS: &str = "SEGMENTS";
     /// Per-CPU [`Traffic`](crate::Traffic), indexed by [`counter_index`](crate::counter_index).
     pub const COUNTERS: &str = "COUNTERS";
     /// One [`Sampling`](crate::Sampling): which dropped frames somebody watches.
@@ -73,13 +76,14 @@ pub mod map {
     pub const WINDOWS: &str = "WINDOWS";
 
     /// Every map that is pinned.
-    pub const ALL: [&str; 10] = [
+    pub const ALL: [&str; 11] = [
         META,
         NIC,
         VLANS,
         LINKS,
         PREFIXES_V4,
         PREFIXES_V6,
+        SEGMENTS,
         COUNTERS,
         SAMPLING,
         SAMPLED,

@@ -1,6 +1,7 @@
 //! What the program knows of one link.
 
-/// Names a set of prefixes inside the tries. [`TableId::EMPTY`] contains nothing.
+/// Names a set of prefixes: inside the tries, or with the highest bit set the root page of a flat table.
+/// [`TableId::EMPTY`] contains nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct TableId(pub u32);
@@ -8,6 +9,25 @@ pub struct TableId(pub u32);
 impl TableId {
     /// The table without a prefix; nothing is ever stored under it.
     pub const EMPTY: Self = Self(0);
+    /// The highest id of a table in the tries.
+    pub const LAST_TRIE: Self = Self(Self::FLAT - 1);
+
+    const FLAT: u32 = 1 << 31;
+
+    /// The flat table with that root, which is below 2^31.
+    pub const fn flat(root: u32) -> Self {
+        Self(root | Self::FLAT)
+    }
+
+    /// The root of a flat table; none where the table is in the tries.
+    #[inline(always)]
+    pub const fn root(self) -> Option<u32> {
+        if self.0 & Self::FLAT == 0 {
+            None
+        } else {
+            Some(self.0 & !Self::FLAT)
+        }
+    }
 }
 
 /// The two IPv4 interconnect addresses and their subnet, all zero where the link has none.

@@ -5,31 +5,46 @@
 //!
 //! Everything lives in pages of [`PAGE_WORDS`] words. A table is its root: [`ROOT_PAGES`] pages in a row, one
 //! [`u32`] for each value of an address's first twelve bits. It is [`OUT`], [`IN`], or the page of a node. A node has
-//! two bits for each value of the next twelve bits: out, in, or mixed. The mixed ones are counted, and their number is
-//! the place of what tells them apart:
+//! two bits for each value of the next twelve bits: out, in, or mixed. A mixed value has an entry:
 //!
-//! * IPv4: a block of 256 bits, one for each address of the /24. Up to [`INLINE_BLOCKS`] stand in the node's own
-//!   page, more in pages of their own.
-//! * IPv6: a reference to a list. A list is sorted pairs of a bound and a value, and the value of the last bound that
-//!   isn't above the key counts: out, in, or a reference to the next list. The first lists' keys are the 64 bits
-//!   behind the /24, the last ones' the 40 bits that remain. A list that is too long for one page is split, with
-//!   a list of the parts above it.
+//! * IPv4, 16 bits: the one range of a /24 that is in, as its first and its last address. Where there are several, the
+//!   number of a block of 256 bits, one for each address. [`Entry4`] tells them apart.
+//! * IPv6, 64 bits: a [`Reference`] to a list. A short list is sorted bounds of 32 bits, those behind the /24; every
+//!   other one begins what is in. A long list is sorted pairs of a bound and a value, and the value of the last bound
+//!   that isn't above the key counts: out, in, or a reference to the next list. The first long lists' keys are the 64
+//!   bits behind the /24, the last ones' the 40 bits that remain. One that is too long for a page is split, with a
+//!   list of the parts above it.
+//!
+//! Entries are in the order of their values and packed, so a million hosts far from each other take two bytes each. A
+//! look-up in a node reads one cache line of bits, which also says where the entries are, and one of entries.
 //!
 //! ```text
-//! node:  word 0..128     for each 64 values: a word of in-bits, a word of mixed-bits
-//!        word 128..144   for each 64 values: how many mixed ones come before, 16 bits each
-//!        word 144..176   pages of what the mixed ones refer to, 32 bits each; the first is 0 where it is inline
-//!        word 176..256   inline: 20 blocks of 4 words, or 80 references
+//! node:  word 0..176     22 lines of 8 words, each for three times 64 values (the last for 64):
+//!                          word 0, 2, 4   in-bits
+//!                          word 1, 3, 5   mixed-bits
+//!                          word 6         the page of the entries, 0 for this one, and behind 32 bits the first entry
+//!                          word 7         how many entries of the line come before each 64 values, 8 bits each
+//!        word 176..256   entries, and for IPv4 from the end on the pages of blocks, 32 bits each
 //! ```
 //!
-//! Words are the machine's. Nothing is written in place but whole words of a root, so a reader sees a part of the old
-//! set or of the new, and never a mixture within one /12.
+//! Words are the machine's. Nothing is written in place but the entries of a root, each by one store, so a reader sees
+//! a part of the old set or of the new, and never a mixture within one /12.
+//!
+//! In the kernel, pages lie in segments of [`PAGES_PER_SEGMENT`]: arrays of their own, in an array of maps. Memory is
+//! taken as tables need it and given back, and both look-ups on the way to a page are a few instructions that the
+//! verifier puts in place of calls.
 
 /// The words of a page.
 pub const PAGE_WORDS: usize = 256;
 
 /// A page.
 pub type Page = [u64; PAGE_WORDS];
+
+/// How many pages a segment has: 256 KiB, so that what a small table takes is small.
+pub const PAGES_PER_SEGMENT: u32 = 128;
+
+/// The most segments of a NIC: 256 MiB, in which two policies of the worst shape fit beside each other.
+pub const SEGMENTS: u32 = 1024;
 
 /// The bits of an address that a root tells apart, and those that a node does.
 pub const STRIDE: u32 = 12;
@@ -46,63 +61,167 @@ pub const IN: u32 = 1;
 /// The first number that can be a page's: lower ones mean [`OUT`] and [`IN`].
 pub const FIRST_PAGE: u32 = 2;
 
-/// Where a node's counts begin.
-pub const RANKS: usize = 128;
-/// Where a node's page numbers begin.
-pub const CHILDREN: usize = 144;
-/// Where what is inline begins.
-pub const INLINE: usize = 176;
+/// The lines of a node.
+pub const LINES: usize = 22;
+/// How many groups of 64 values a line has.
+pub const GROUPS_PER_LINE: usize = 3;
+/// The words of a line.
+pub const LINE_WORDS: usize = 8;
+/// The word of a line that says where its entries are.
+pub const LINE_PLACE: usize = 6;
+/// The word of a line that counts.
+pub const LINE_RANKS: usize = 7;
+/// The first word of a node that isn't part of a line.
+pub const INLINE: usize = LINES * LINE_WORDS;
 
+/// How many IPv4 entries a word holds.
+pub const ENTRIES_PER_WORD: usize = 4;
 /// The words of an IPv4 block.
 pub const BLOCK_WORDS: usize = 4;
-/// How many blocks stand in the node itself.
-pub const INLINE_BLOCKS: usize = (PAGE_WORDS - INLINE) / BLOCK_WORDS;
-/// How many references stand in the node itself.
-pub const INLINE_REFERENCES: usize = PAGE_WORDS - INLINE;
 /// How many blocks a page holds.
 pub const BLOCKS_PER_PAGE: usize = PAGE_WORDS / BLOCK_WORDS;
 
-/// How many pairs a page holds, which is the longest list.
+/// How many bounds a page holds, which is the longest short list.
+pub const BOUNDS_PER_PAGE: usize = PAGE_WORDS * 2;
+/// How many pairs a page holds, which is the longest long list.
 pub const PAIRS_PER_PAGE: usize = PAGE_WORDS / 2;
 
-/// How many lists a lookup may pass: each key has at most three layers of them.
+/// The bits of an IPv6 address behind the keys of short lists.
+pub const SHORT_KEY_BITS: u32 = 72;
+/// The bits of an IPv6 address behind the first key of long lists.
+pub const LAST_KEY_BITS: u32 = 40;
+
+/// How many long lists a lookup may pass: each key has at most three layers of them.
 pub const MAX_LISTS: u32 = 6;
 
 /// Where pages are found.
 pub trait Pages {
+    /// How a page is read.
+    type Page<'a>: Words
+    where
+        Self: 'a;
+
     /// The page of that number.
-    fn page(&self, number: u32) -> Option<&Page>;
+    fn page(&self, number: u32) -> Option<Self::Page<'_>>;
 }
 
-/// Points at a list of pairs: its page, the first pair there, how many there are, and which key they are about.
+/// The words of a page, wherever it lies.
+pub trait Words {
+    /// The word at an index, of which the bits above those of [`PAGE_WORDS`] are ignored: a mask shows the verifier, and
+    /// the compiler, that it is inside.
+    fn word(&self, index: usize) -> u64;
+
+    /// Half of a word; the half with the even index is the lower one.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "half of the word is asked for")]
+    fn half(&self, index: usize) -> u32 {
+        (self.word(index / 2) >> (index % 2 * 32)) as u32
+    }
+
+    /// A quarter of a word; the lowest quarter has the lowest index.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "a quarter of the word is asked for")]
+    fn quarter(&self, index: usize) -> u16 {
+        (self.word(index / 4) >> (index % 4 * 16)) as u16
+    }
+}
+
+impl Words for &Page {
+    #[inline(always)]
+    fn word(&self, index: usize) -> u64 {
+        self.get(index % PAGE_WORDS).copied().unwrap_or(0)
+    }
+}
+
+/// What an IPv4 entry says of its /24.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry4 {
+    /// From this address to that one it is in.
+    Range(u8, u8),
+    /// Its addresses are the bits of the node's block of that number, which is below 4096.
+    Block(u16),
+}
+
+impl Entry4 {
+    /// What a first byte has that is part of a block's number: it is above every second byte of one.
+    const BLOCK: u16 = 128;
+
+    /// As it stands in a page. A range never ends before it begins, so that is free for blocks.
+    #[inline(always)]
+    pub const fn to_bits(self) -> u16 {
+        match self {
+            Self::Range(first, last) => u16::from_le_bytes([last, first]),
+            Self::Block(number) => (Self::BLOCK | number >> 6) << 8 | number & 63,
+        }
+    }
+
+    /// What the bits stand for.
+    #[inline(always)]
+    pub const fn from_bits(bits: u16) -> Self {
+        let [last, first] = bits.to_le_bytes();
+        if first <= last {
+            Self::Range(first, last)
+        } else {
+            Self::Block((first as u16 & 63) << 6 | last as u16 & 63)
+        }
+    }
+}
+
+/// Where a node names the page of an IPv4 block, in halves of words.
+#[inline(always)]
+pub const fn block_page(block: usize) -> usize {
+    PAGE_WORDS * 2 - 1 - block / BLOCKS_PER_PAGE
+}
+
+/// Points at a list: its page, its first bound or pair there, how many there are, and what they are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// The page.
     pub page: u32,
-    /// The first pair, below [`PAIRS_PER_PAGE`].
-    pub first: u8,
-    /// How many follow the first, below [`PAIRS_PER_PAGE`].
-    pub more: u8,
-    /// Whether the list is about the last 40 bits of the address.
-    pub last_key: bool,
+    /// The first, below [`BOUNDS_PER_PAGE`] or [`PAIRS_PER_PAGE`].
+    pub first: u16,
+    /// How many follow the first, as many at most.
+    pub more: u16,
+    /// What the list is.
+    pub kind: ListKind,
+}
+
+/// What a list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListKind {
+    /// Bounds of the 32 bits behind the /24.
+    Short,
+    /// Pairs, about the 64 bits behind the /24.
+    FirstKey,
+    /// Pairs, about the last 40 bits of the address.
+    LastKey,
 }
 
 impl Reference {
     /// The reference as a value of a pair: never [`OUT`] or [`IN`], as no list is on a page below [`FIRST_PAGE`].
     #[inline(always)]
     pub const fn to_word(self) -> u64 {
-        (self.page as u64) << 32 | (self.last_key as u64) << 16 | (self.more as u64) << 8 | self.first as u64
+        let kind = match self.kind {
+            ListKind::Short => 0,
+            ListKind::FirstKey => 1,
+            ListKind::LastKey => 2,
+        };
+        (self.page as u64) << 32 | kind << 24 | (self.more as u64) << 12 | self.first as u64
     }
 
     /// The reference that a value stands for.
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "each field has its bits")]
     pub const fn from_word(word: u64) -> Self {
-        let [first, more, last_key, _, page @ ..] = word.to_le_bytes();
         Self {
-            page: u32::from_le_bytes(page),
-            first,
-            more,
-            last_key: last_key != 0,
+            page: (word >> 32) as u32,
+            first: (word & 0xfff) as u16,
+            more: (word >> 12 & 0xfff) as u16,
+            kind: match word >> 24 & 3 {
+                0 => ListKind::Short,
+                1 => ListKind::FirstKey,
+                _ => ListKind::LastKey,
+            },
         }
     }
 }
@@ -118,20 +237,30 @@ pub fn contains_v4<P: Pages + ?Sized>(pages: &P, root: u32, address: u32) -> boo
     let Some(node) = pages.page(node_page) else {
         return false;
     };
-    let Some(mixed) = mixed(node, address >> 8 & 0xfff) else {
-        return is_in(node, address >> 8 & 0xfff);
+    let place = match value(&node, address >> 8 & 0xfff) {
+        Value::Out => return false,
+        Value::In => return true,
+        Value::Mixed(place) => place,
     };
-    let bit = address & 0xff;
-    let word = (bit >> 6) as usize;
-    let block = mixed as usize;
-    let bits = match half(node, CHILDREN * 2) {
-        0 => at(node, INLINE + block * BLOCK_WORDS + word),
-        _ => match pages.page(half(node, CHILDREN * 2 + block / BLOCKS_PER_PAGE)) {
-            Some(blocks) => at(blocks, block % BLOCKS_PER_PAGE * BLOCK_WORDS + word),
-            None => 0,
+    let entry = match place.page {
+        0 => node.quarter(place.index),
+        page => match pages.page(page) {
+            Some(entries) => entries.quarter(place.index),
+            None => return false,
         },
     };
-    bits >> (bit & 63) & 1 != 0
+    let [low, ..] = address.to_le_bytes();
+    match Entry4::from_bits(entry) {
+        Entry4::Range(first, last) => low.wrapping_sub(first) <= last - first,
+        Entry4::Block(block) => {
+            let block = block as usize;
+            let Some(blocks) = pages.page(node.half(block_page(block))) else {
+                return false;
+            };
+            let bits = blocks.word(block % BLOCKS_PER_PAGE * BLOCK_WORDS + (low >> 6) as usize);
+            bits >> (low & 63) & 1 != 0
+        }
+    }
 }
 
 /// Whether an IPv6 address, as its two halves, is in the set of a root.
@@ -145,16 +274,16 @@ pub fn contains_v6<P: Pages + ?Sized>(pages: &P, root: u32, high: u64, low: u64)
     let Some(node) = pages.page(node_page) else {
         return false;
     };
-    let value = (high >> 40) as u32 & 0xfff;
-    let Some(mixed) = mixed(node, value) else {
-        return is_in(node, value);
+    let place = match value(&node, (high >> 40) as u32 & 0xfff) {
+        Value::Out => return false,
+        Value::In => return true,
+        Value::Mixed(place) => place,
     };
-    let mixed = mixed as usize;
-    let mut word = match half(node, CHILDREN * 2) {
-        0 => at(node, INLINE + mixed),
-        _ => match pages.page(half(node, CHILDREN * 2 + mixed / PAGE_WORDS)) {
-            Some(references) => at(references, mixed % PAGE_WORDS),
-            None => 0,
+    let mut word = match place.page {
+        0 => node.word(place.index),
+        page => match pages.page(page) {
+            Some(references) => references.word(place.index),
+            None => return false,
         },
     };
     let (first_key, last_key) = keys_v6(high, low);
@@ -163,71 +292,139 @@ pub fn contains_v6<P: Pages + ?Sized>(pages: &P, root: u32, high: u64, low: u64)
         let Some(page) = pages.page(list.page) else {
             return false;
         };
-        word = search(page, list, if list.last_key { last_key } else { first_key });
-        if word <= u64::from(IN) {
-            return word == u64::from(IN);
+        let key = match list.kind {
+            ListKind::Short => return short_list_contains(&page, list, first_key >> (SHORT_KEY_BITS - LAST_KEY_BITS)),
+            ListKind::FirstKey => first_key,
+            ListKind::LastKey => last_key,
+        };
+        word = long_list_value(&page, list, key);
+        if word <= IN as u64 {
+            return word == IN as u64;
         }
     }
     false
 }
 
-/// What the lists of an IPv6 address compare: the 64 bits behind its /24, and the 40 bits behind those.
+/// What the long lists of an IPv6 address compare: the 64 bits behind its /24, and the 40 bits behind those.
 #[inline(always)]
 pub const fn keys_v6(high: u64, low: u64) -> (u64, u64) {
-    (high << 24 | low >> 40, low & 0xff_ffff_ffff)
+    (high << 24 | low >> LAST_KEY_BITS, low & ((1 << LAST_KEY_BITS) - 1))
+}
+
+/// Where a group of 64 values has its in-bits; its mixed-bits are the next word.
+#[inline(always)]
+pub const fn group_word(group: usize) -> usize {
+    let line = line_of(group);
+    line * LINE_WORDS + (group - line * GROUPS_PER_LINE) * 2
+}
+
+/// The line of a group.
+// A division by three, for the groups that there are.
+#[inline(always)]
+pub const fn line_of(group: usize) -> usize {
+    group * 43 >> 7
 }
 
 #[inline(always)]
 fn root_entry<P: Pages + ?Sized>(pages: &P, root: u32, value: u32) -> u32 {
     match pages.page(root + (value >> 9)) {
-        Some(page) => half(page, (value & 0x1ff) as usize),
+        Some(page) => page.half((value & 0x1ff) as usize),
         None => OUT,
     }
 }
 
-/// The number of a node's mixed value among them, or nothing if it isn't mixed.
-#[inline(always)]
-fn mixed(node: &Page, value: u32) -> Option<u32> {
-    let group = (value >> 6) as usize;
-    let bits = at(node, group * 2 + 1);
-    let bit = 1_u64 << (value & 63);
-    if bits & bit == 0 {
-        return None;
-    }
-    let before = at(node, RANKS + group / 4) >> (group % 4 * 16) & 0xffff;
-    Some(before as u32 + (bits & (bit - 1)).count_ones())
+/// What a node says of a value.
+enum Value {
+    Out,
+    In,
+    Mixed(Place),
+}
+
+/// Where an entry is: its page, 0 for that of the node, and its index there.
+struct Place {
+    page: u32,
+    index: usize,
 }
 
 #[inline(always)]
-fn is_in(node: &Page, value: u32) -> bool {
-    at(node, (value >> 6) as usize * 2) >> (value & 63) & 1 != 0
+#[expect(clippy::cast_possible_truncation, reason = "each field has its bits")]
+fn value(node: &impl Words, value: u32) -> Value {
+    let group = (value >> 6) as usize;
+    let line = line_of(group);
+    let in_line = group - line * GROUPS_PER_LINE;
+    let bit = 1_u64 << (value & 63);
+    let mixed = node.word(line * LINE_WORDS + in_line * 2 + 1);
+    if mixed & bit == 0 {
+        return if node.word(line * LINE_WORDS + in_line * 2) & bit == 0 {
+            Value::Out
+        } else {
+            Value::In
+        };
+    }
+    let place = node.word(line * LINE_WORDS + LINE_PLACE);
+    let before = node.word(line * LINE_WORDS + LINE_RANKS) >> (in_line * 8) & 0xff;
+    Value::Mixed(Place {
+        page: place as u32,
+        index: (place >> 32) as usize + before as usize + (mixed & (bit - 1)).count_ones() as usize,
+    })
+}
+
+/// Whether the last bound that isn't above the key begins what is in. The first bound is 0.
+#[inline(always)]
+fn short_list_contains(page: &impl Words, list: Reference, key: u64) -> bool {
+    let found = search::<{ BOUNDS_PER_PAGE as u64 }>(list, |index| negative(key.wrapping_sub(page.half(index).into())));
+    (found ^ u64::from(list.first)) & 1 != 0
 }
 
 /// The value of the last pair whose bound isn't above the key. The first pair counts in any case: its bound is the
 /// lowest key that can get there.
 #[inline(always)]
-fn search(page: &Page, list: Reference, key: u64) -> u64 {
-    let mut found = list.first as usize;
-    let end = found + list.more as usize;
-    let mut step = PAIRS_PER_PAGE / 2;
-    while step > 0 {
-        let next = found + step;
-        if next <= end && at(page, next * 2) <= key {
-            found = next;
+fn long_list_value(page: &impl Words, list: Reference, key: u64) -> u64 {
+    let found = search::<{ PAIRS_PER_PAGE as u64 }>(list, |index| below(key, page.word(index * 2)));
+    page.word(found as usize * 2 + 1)
+}
+
+/// The last of a list whose bound isn't above the key, `below` telling by all ones that the key is below a bound.
+///
+/// Nothing branches on a comparison. The processor would guess half of them wrong, and the verifier would follow both
+/// ways of each.
+#[inline(always)]
+fn search<const PER_PAGE: u64>(list: Reference, is_below: impl Fn(usize) -> u64) -> u64 {
+    let mut found = u64::from(list.first) % PER_PAGE;
+    let end = found + u64::from(list.more);
+    let mut step = highest_bit(list.more);
+    for _ in 0..PER_PAGE.ilog2() {
+        if step == 0 {
+            break;
         }
+        let next = found + step;
+        let stay = negative(end.wrapping_sub(next)) | is_below(next as usize);
+        // In the same bounds after each step, so that the verifier has to follow only one of them.
+        found = (found + (step & !stay)) % PER_PAGE;
         step /= 2;
     }
-    at(page, found * 2 + 1)
+    found
 }
 
+/// The highest power of two that isn't above a number, which is below 4096, or zero.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "half of the word is asked for")]
-fn half(page: &Page, index: usize) -> u32 {
-    (at(page, index / 2) >> (index % 2 * 32)) as u32
+fn highest_bit(number: u16) -> u64 {
+    let mut bits = u64::from(number);
+    bits |= bits >> 1;
+    bits |= bits >> 2;
+    bits |= bits >> 4;
+    bits |= bits >> 8;
+    bits - (bits >> 1)
 }
 
-/// A word of a page; the mask shows the verifier, and the compiler, that it is inside.
+/// All ones where `a < b`, else zero: whether subtracting borrows, without a branch.
 #[inline(always)]
-fn at(page: &Page, index: usize) -> u64 {
-    page.get(index % PAGE_WORDS).copied().unwrap_or(0)
+fn below(a: u64, b: u64) -> u64 {
+    negative((!a & b) | (!(a ^ b) & a.wrapping_sub(b)))
+}
+
+/// All ones where the highest bit is set, else zero.
+#[inline(always)]
+const fn negative(number: u64) -> u64 {
+    (number.cast_signed() >> 63).cast_unsigned()
 }

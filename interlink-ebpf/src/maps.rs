@@ -6,13 +6,16 @@
 )]
 
 use aya_ebpf::{
+    btf_maps::{self, ArrayOfMaps},
     helpers::bpf_ktime_get_ns,
-    macros::map,
+    macros::{btf_map, map},
     maps::{Array, LpmTrie, PerCpuArray, RingBuf, lpm_trie::Key},
 };
 use interlink_common::{
     Budget, Counter, LINK_CAPACITY, Limit, LinkEntry, Meta, NicFlags, SLOTS_PER_LINK, Sampling, TRIE_CAPACITY, TableId,
-    VLAN_IDS, Window, counter, counter_index, limit, lpm, sample, window_index,
+    VLAN_IDS, Window, counter, counter_index, limit, lpm, sample,
+    table::{self, PAGE_WORDS, PAGES_PER_SEGMENT, Page, Pages, SEGMENTS as SEGMENT_COUNT, Words},
+    window_index,
 };
 use interlink_ebpf::decide::{Decision, Tables};
 
@@ -36,6 +39,12 @@ static PREFIXES_V4: LpmTrie<[u8; 8], u32> = LpmTrie::with_max_entries(TRIE_CAPAC
 
 #[map]
 static PREFIXES_V6: LpmTrie<[u8; 20], u32> = LpmTrie::with_max_entries(TRIE_CAPACITY, 0);
+
+#[btf_map]
+static SEGMENTS: ArrayOfMaps<Segment, { SEGMENT_COUNT as usize }> = ArrayOfMaps::new();
+
+/// The verifier inlines a look-up only in arrays that are all of one size.
+type Segment = btf_maps::Array<Page, { PAGES_PER_SEGMENT as usize }, { MMAPABLE as usize }>;
 
 #[map]
 static COUNTERS: PerCpuArray<Counter> = PerCpuArray::with_max_entries(counter::COUNTERS, 0);
@@ -73,6 +82,9 @@ impl Tables for Maps {
 
     #[inline(always)]
     fn contains_v4(&self, table: TableId, address: [u8; 4]) -> bool {
+        if let Some(root) = table.root() {
+            return table::contains_v4(&Flat, root, u32::from_be_bytes(address));
+        }
         let aligned = KeyV4 {
             _front: 0,
             key: Key::new(lpm::TABLE_BITS + 32, lpm::key_v4(table, address)),
@@ -82,6 +94,10 @@ impl Tables for Maps {
 
     #[inline(always)]
     fn contains_v6(&self, table: TableId, address: [u8; 16]) -> bool {
+        if let Some(root) = table.root() {
+            let [high, low] = halves(address);
+            return table::contains_v6(&Flat, root, high, low);
+        }
         let aligned = KeyV6 {
             key: Key::new(lpm::TABLE_BITS + 128, lpm::key_v6(table, address)),
         };
@@ -116,6 +132,55 @@ fn take(index: u32, limit: Limit) -> bool {
     // SAFETY: the address is that of this CPU's own window, which only this program writes, and the program doesn't
     // interrupt itself on one CPU.
     unsafe { &mut *window }.take(now, limit)
+}
+
+/// The pages in the segments.
+struct Flat;
+
+impl Pages for Flat {
+    type Page<'a> = Shared;
+
+    #[inline(always)]
+    fn page(&self, number: u32) -> Option<Shared> {
+        SEGMENTS
+            .get(number / PAGES_PER_SEGMENT)?
+            .get_ptr(number % PAGES_PER_SEGMENT)
+            .map(Shared)
+    }
+}
+
+/// A page that user space may store to at any time.
+struct Shared(*const Page);
+
+impl Words for Shared {
+    #[inline(always)]
+    fn word(&self, index: usize) -> u64 {
+        // SAFETY: the address is that of a whole page in a map, and the index is inside. A volatile read of one aligned
+        // word takes what user space stores meanwhile as it comes.
+        unsafe { self.0.cast::<u64>().add(index % PAGE_WORDS).read_volatile() }
+    }
+
+    // A part of a word is one load, where it is in memory as in the word.
+    #[cfg(target_endian = "little")]
+    #[inline(always)]
+    fn half(&self, index: usize) -> u32 {
+        // SAFETY: as above.
+        unsafe { self.0.cast::<u32>().add(index % (PAGE_WORDS * 2)).read_volatile() }
+    }
+
+    #[cfg(target_endian = "little")]
+    #[inline(always)]
+    fn quarter(&self, index: usize) -> u16 {
+        // SAFETY: as above.
+        unsafe { self.0.cast::<u16>().add(index % (PAGE_WORDS * 4)).read_volatile() }
+    }
+}
+
+/// The two halves of an address, as numbers.
+#[inline(always)]
+fn halves(address: [u8; 16]) -> [u64; 2] {
+    let number = u128::from_be_bytes(address);
+    [(number >> 64) as u64, number as u64]
 }
 
 /// A key whose data is at a multiple of eight bytes.

@@ -16,12 +16,18 @@ use crate::{
 /// Decides about a frame, counts it, shows it to who watches drops, and says so to the kernel.
 #[xdp(frags)]
 pub(crate) fn interlink(ctx: XdpContext) -> u32 {
-    let decision = decide(&XdpPacket::new(&ctx), &Maps);
+    judge(&ctx)
+}
+
+/// All that there is to it.
+#[inline(always)]
+pub(crate) fn judge(ctx: &XdpContext) -> u32 {
+    let decision = decide(&XdpPacket::new(ctx), &Maps);
     count(&decision);
     match decision.reason.verdict() {
         Verdict::Pass => xdp_action::XDP_PASS,
         Verdict::Drop => {
-            sample::offer(&ctx, &decision);
+            sample::offer(ctx, &decision);
             xdp_action::XDP_DROP
         }
     }

@@ -2,18 +2,28 @@
 //!
 //! Its frames come from `BPF_PROG_TEST_RUN`, and its maps are filled without any code of the agent's.
 
-use std::{fmt, iter, net::IpAddr, time::Duration};
+use std::{
+    fmt, iter,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    time::Duration,
+};
 
 use aya::{
     Ebpf, EbpfLoader,
-    maps::{Array, LpmTrie, MapData, PerCpuArray, PerCpuValues, lpm_trie::Key},
+    maps::{Array, ArrayOfMaps, LpmTrie, MapData, PerCpuArray, PerCpuValues, lpm_trie::Key},
     programs::{TestRun, TestRunOptions, Xdp},
     util::nr_cpus,
 };
-use interlink_agent::dataplane::object::OBJECT;
+use interlink_agent::dataplane::object::{BENCH_OBJECT, OBJECT};
 use interlink_common::{
     Counter, Interconnect4, Interconnect6, LINK_CAPACITY, Limit, LinkEntry, Meta, NicFlags, PROGRAM, Reason,
-    SLOTS_PER_LINK, TableId, Traffic, Verdict, Window, counter, counter_index, lpm, map, window_index,
+    SLOTS_PER_LINK, TableId, Traffic, Verdict, Window, counter, counter_index, lpm, map,
+    table::{FIRST_PAGE, PAGES_PER_SEGMENT, Page},
+    window_index,
+};
+use interlink_core::{
+    prefix::{Address, Prefix, PrefixSet},
+    table::{Arena, Flat, TableChoice, compile},
 };
 use ipnet::IpNet;
 
@@ -29,20 +39,37 @@ pub const SELFTEST: &str = "interlink_selftest";
 #[derive(Debug)]
 pub struct Kernel {
     ebpf: Ebpf,
+    tables: TableChoice,
+    flat: Arena,
 }
+
+type Segment = Array<MapData, Page>;
 
 impl Kernel {
     /// Loads the object; its maps say that no link exists, and that no limit is ever reached.
     pub fn load() -> Self {
-        let mut ebpf = EbpfLoader::new().load(OBJECT).unwrap_or_else(|error| {
+        Self::load_object(OBJECT, &[PROGRAM, SELFTEST])
+    }
+
+    /// Loads the object whose programs rotate source addresses.
+    pub fn load_bench() -> Self {
+        Self::load_object(BENCH_OBJECT, &["bare_v4", "bare_v6", "judged_v4", "judged_v6"])
+    }
+
+    fn load_object(object: &[u8], programs: &[&str]) -> Self {
+        let mut ebpf = EbpfLoader::new().load(object).unwrap_or_else(|error| {
             panic!("this test needs root and a kernel that takes BPF programs; loading the object failed: {error:?}")
         });
-        for name in [PROGRAM, SELFTEST] {
+        for name in programs {
             xdp_mut(&mut ebpf, name)
                 .load()
                 .unwrap_or_else(|error| panic!("the verifier refused `{name}`: {error}"));
         }
-        let mut kernel = Self { ebpf };
+        let mut kernel = Self {
+            ebpf,
+            tables: TableChoice::default(),
+            flat: Arena::default(),
+        };
         for slot in (0..LINK_CAPACITY * SLOTS_PER_LINK).step_by(2) {
             for limit in Limit::ALL {
                 kernel.set_left(slot, limit, u64::MAX);
@@ -51,10 +78,11 @@ impl Kernel {
         kernel
     }
 
-    /// Loads the object and tells it of a network.
-    pub fn with(network: &Network) -> Self {
+    /// Loads the object and tells it of a network, in tables of this kind.
+    pub fn with(network: &Network, tables: TableChoice) -> Self {
         let mut kernel = Self::load();
         kernel.set_nic(network);
+        kernel.tables = tables;
         for (vlan, link) in &network.links {
             kernel.set_vlan(*vlan, link.slot);
             if link.slot < LINK_CAPACITY * SLOTS_PER_LINK {
@@ -87,6 +115,24 @@ impl Kernel {
         windows.set(window_index(slot, limit), values, 0).unwrap();
     }
 
+    /// Says of what kind the tables of sets to come are.
+    pub fn set_tables(&mut self, tables: TableChoice) {
+        self.tables = tables;
+    }
+
+    /// Says which source addresses take turns.
+    pub fn set_sources(&mut self, sources: &[IpAddr]) {
+        let mut addresses: Array<_, [u8; 16]> = self.map_mut("ADDRESSES").try_into().unwrap();
+        for (index, source) in (0..).zip(sources) {
+            let mut bytes = [0; 16];
+            match source {
+                IpAddr::V4(source) => bytes[..4].copy_from_slice(&source.octets()),
+                IpAddr::V6(source) => bytes = source.octets(),
+            }
+            addresses.set(index, bytes, 0).unwrap();
+        }
+    }
+
     /// Says which slot the frames of a VLAN belong to.
     pub fn set_vlan(&mut self, vlan: u16, slot: u32) {
         let mut vlans: Array<_, u32> = self.map_mut(map::VLANS).try_into().unwrap();
@@ -107,8 +153,43 @@ impl Kernel {
         let table = |which: u32| TableId((link.slot << 16) | which);
         (entry.remote_v4, entry.remote_v6) = self.add_prefixes(&link.remote, table(0x11), table(0x12));
         (entry.local_v4, entry.local_v6) = self.add_prefixes(&link.local, table(0x21), table(0x22));
+        self.set_entry(link.slot, &entry);
+    }
+
+    /// Writes a link's entry alone.
+    pub fn set_entry(&mut self, slot: u32, entry: &LinkEntry) {
         let mut links: Array<_, [u8; LinkEntry::SIZE]> = self.map_mut(map::LINKS).try_into().unwrap();
-        links.set(link.slot, entry.to_bytes(), 0).unwrap();
+        links.set(slot, entry.to_bytes(), 0).unwrap();
+    }
+
+    /// Writes the table of a set.
+    pub fn add_set<A: Flat + Into<IpAddr>>(&mut self, set: &PrefixSet<A>, in_tries: TableId) -> TableId {
+        if set.is_empty() {
+            return TableId::EMPTY;
+        }
+        if self.tables == TableChoice::Flat {
+            let written = self.flat.pages().len();
+            let Ok(root) = compile(&mut self.flat, set);
+            self.write_pages_from(written);
+            return TableId::flat(root);
+        }
+        for prefix in set.prefixes() {
+            self.add_to_trie(prefix.net(), in_tries);
+        }
+        in_tries
+    }
+
+    /// Writes prefixes into a table of the tries as they are, with those that lie in others.
+    pub fn add_prefixes_to_trie<A: Address>(&mut self, prefixes: &[Prefix<A>], table: TableId) -> TableId {
+        for prefix in prefixes {
+            self.add_to_trie(prefix.net(), table);
+        }
+        table
+    }
+
+    /// The memory of the flat tables, in bytes.
+    pub fn flat_bytes(&self) -> usize {
+        self.flat.bytes()
     }
 
     /// Says who wrote the maps.
@@ -119,15 +200,21 @@ impl Kernel {
 
     /// What the program does with a frame of at least 14 bytes, the least that the kernel takes.
     pub fn run(&self, frame: &[u8]) -> Verdict {
-        match self.run_repeatedly(PROGRAM, frame, 1).0 {
-            XDP_PASS => Verdict::Pass,
-            XDP_DROP => Verdict::Drop,
+        self.run_repeatedly(PROGRAM, frame, 1).0
+    }
+
+    /// Runs one of the programs on a frame as often as asked: the verdict, and the time of one run on average.
+    pub fn run_repeatedly(&self, program: &str, frame: &[u8], repeat: u32) -> (Verdict, Duration) {
+        let (action, time) = self.action(program, frame, repeat);
+        match action {
+            XDP_PASS => (Verdict::Pass, time),
+            XDP_DROP => (Verdict::Drop, time),
             action => panic!("the program returned action {action} for {}", Hex(frame)),
         }
     }
 
-    /// Runs one of the programs on a frame as often as asked: the action, and the time of one run on average.
-    pub fn run_repeatedly(&self, program: &str, frame: &[u8], repeat: u32) -> (u32, Duration) {
+    /// The same with the action that the program returned, whatever it is.
+    pub fn action(&self, program: &str, frame: &[u8], repeat: u32) -> (u32, Duration) {
         let xdp: &Xdp = self.ebpf.program(program).unwrap().try_into().unwrap();
         let options = TestRunOptions {
             data_in: Some(frame),
@@ -160,25 +247,65 @@ impl Kernel {
     }
 
     fn add_prefixes(&mut self, prefixes: &[IpNet], table_v4: TableId, table_v6: TableId) -> (TableId, TableId) {
+        let of_family = |v4: bool| prefixes.iter().filter(move |prefix| prefix.addr().is_ipv4() == v4);
+        if self.tables == TableChoice::Flat {
+            let (v4, v6) = (
+                of_family(true).map(|net| Prefix::try_from_net(*net).unwrap()).collect(),
+                of_family(false)
+                    .map(|net| Prefix::try_from_net(*net).unwrap())
+                    .collect(),
+            );
+            return (
+                self.add_set::<Ipv4Addr>(&v4, table_v4),
+                self.add_set::<Ipv6Addr>(&v6, table_v6),
+            );
+        }
+        // As they are, with those that lie in others.
         let mut used = (TableId::EMPTY, TableId::EMPTY);
-        for prefix in prefixes {
-            let length = lpm::TABLE_BITS + u32::from(prefix.prefix_len());
-            match prefix.network() {
-                IpAddr::V4(address) => {
-                    let key = Key::new(length, lpm::key_v4(table_v4, address.octets()));
-                    let mut trie: LpmTrie<_, [u8; 8], u32> = self.map_mut(map::PREFIXES_V4).try_into().unwrap();
-                    trie.insert(&key, 0, 0).unwrap();
-                    used.0 = table_v4;
-                }
-                IpAddr::V6(address) => {
-                    let key = Key::new(length, lpm::key_v6(table_v6, address.octets()));
-                    let mut trie: LpmTrie<_, [u8; 20], u32> = self.map_mut(map::PREFIXES_V6).try_into().unwrap();
-                    trie.insert(&key, 0, 0).unwrap();
-                    used.1 = table_v6;
-                }
-            }
+        for prefix in of_family(true) {
+            self.add_to_trie(*prefix, table_v4);
+            used.0 = table_v4;
+        }
+        for prefix in of_family(false) {
+            self.add_to_trie(*prefix, table_v6);
+            used.1 = table_v6;
         }
         used
+    }
+
+    fn add_to_trie(&mut self, prefix: IpNet, table: TableId) {
+        let length = lpm::TABLE_BITS + u32::from(prefix.prefix_len());
+        match prefix.network() {
+            IpAddr::V4(address) => {
+                let key = Key::new(length, lpm::key_v4(table, address.octets()));
+                let mut trie: LpmTrie<_, [u8; 8], u32> = self.map_mut(map::PREFIXES_V4).try_into().unwrap();
+                trie.insert(&key, 0, 0).unwrap();
+            }
+            IpAddr::V6(address) => {
+                let key = Key::new(length, lpm::key_v6(table, address.octets()));
+                let mut trie: LpmTrie<_, [u8; 20], u32> = self.map_mut(map::PREFIXES_V6).try_into().unwrap();
+                trie.insert(&key, 0, 0).unwrap();
+            }
+        }
+    }
+
+    /// Copies pages into the segments, from so many on.
+    fn write_pages_from(&mut self, written: usize) {
+        const MMAPABLE: u32 = 1 << 10;
+        let segments = self.ebpf.map_mut(map::SEGMENTS).unwrap();
+        let mut segments: ArrayOfMaps<_, Segment> = segments.try_into().unwrap();
+        let pages: Vec<_> = (FIRST_PAGE..).zip(self.flat.pages()).skip(written).collect();
+        for pages in pages.chunk_by(|(a, _), (b, _)| a / PAGES_PER_SEGMENT == b / PAGES_PER_SEGMENT) {
+            let number = pages[0].0 / PAGES_PER_SEGMENT;
+            let mut segment = segments.get(&number, 0).unwrap_or_else(|_| {
+                let new = Segment::create(PAGES_PER_SEGMENT, MMAPABLE).unwrap();
+                segments.set(number, &new, 0).unwrap();
+                new
+            });
+            for (number, page) in pages {
+                segment.set(number % PAGES_PER_SEGMENT, *page, 0).unwrap();
+            }
+        }
     }
 
     fn map_mut(&mut self, name: &str) -> &mut aya::maps::Map {

@@ -10,9 +10,11 @@
 
 pub mod agent;
 pub mod demo;
+pub mod dfz;
 pub mod frames;
 pub mod kernel;
 pub mod lab;
+pub mod lookup;
 pub mod model;
 pub mod netns;
 pub mod packet;

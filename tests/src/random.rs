@@ -64,7 +64,7 @@ impl Random {
     }
 
     /// Any 128 bits.
-    fn wide(&mut self) -> u128 {
+    pub fn wide(&mut self) -> u128 {
         u128::from(self.number()) << 64 | u128::from(self.number())
     }
 }

@@ -37,3 +37,5 @@ mod session;
 mod shared;
 #[path = "verdict/support.rs"]
 mod support;
+#[path = "verdict/tables.rs"]
+mod tables;

@@ -9,7 +9,7 @@ use interlink_core::domain::Interconnect;
 use interlink_core::prefix::{Address, Prefix, PrefixSet};
 use interlink_core::state::{FamilyState, LinkState};
 
-use super::tables::{Tables, TrieAddress};
+use super::contents::{Contents, TableAddress};
 
 /// The tables that an entry names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,21 +23,19 @@ pub(super) struct TableIds {
 /// The sets behind table ids, each made once.
 #[derive(Debug)]
 pub(super) struct Sets<'a, A> {
-    tables: &'a Tables<A>,
-    made: BTreeMap<TableId, Arc<PrefixSet<A>>>,
+    contents: &'a Contents,
+    made: BTreeMap<TableId, Option<Arc<PrefixSet<A>>>>,
 }
 
-impl<'a, A: TrieAddress> Sets<'a, A> {
-    pub(super) const fn of(tables: &'a Tables<A>) -> Self {
-        Self {
-            tables,
-            made: BTreeMap::new(),
-        }
+impl<'a, A: TableAddress> Sets<'a, A> {
+    pub(super) const fn of(contents: &'a Contents) -> Self {
+        let made = BTreeMap::new();
+        Self { contents, made }
     }
 
-    fn get(&mut self, table: TableId) -> Arc<PrefixSet<A>> {
-        let Self { tables, made } = self;
-        made.entry(table).or_insert_with(|| tables.set(table)).clone()
+    fn get(&mut self, table: TableId) -> Option<Arc<PrefixSet<A>>> {
+        let Self { contents, made } = self;
+        made.entry(table).or_insert_with(|| contents.set(table)).clone()
     }
 }
 
@@ -96,14 +94,14 @@ fn exactly(entry: &LinkEntry, sets_v4: &mut Sets<'_, Ipv4Addr>, sets_v6: &mut Se
         v4: FamilyState {
             gate: Reason::from_code(entry.gate_v4)?,
             interconnect: interconnect([entry.v4.ours, entry.v4.peer, entry.v4.mask].map(Ipv4Addr::from)),
-            remote: sets_v4.get(entry.remote_v4),
-            local: sets_v4.get(entry.local_v4),
+            remote: sets_v4.get(entry.remote_v4)?,
+            local: sets_v4.get(entry.local_v4)?,
         },
         v6: FamilyState {
             gate: Reason::from_code(entry.gate_v6)?,
             interconnect: interconnect([entry.v6.ours, entry.v6.peer, entry.v6.mask].map(Ipv6Addr::from)),
-            remote: sets_v6.get(entry.remote_v6),
-            local: sets_v6.get(entry.local_v6),
+            remote: sets_v6.get(entry.remote_v6)?,
+            local: sets_v6.get(entry.local_v6)?,
         },
     };
     (encode(&state, entry.into()) == *entry).then_some(state)

@@ -21,6 +21,8 @@ const SELF_TEST: &str = "interlink_selftest";
 const XDP_PASS: u32 = 2;
 /// The kernel runs an XDP program on nothing shorter than an Ethernet header.
 const FRAME: [u8; 14] = [0; 14];
+/// How often a program is offered to the verifier, which gives up when its thread gets a signal.
+const ATTEMPTS: u32 = 5;
 /// How much of the verifier's log an error repeats: its last lines say why.
 const VERIFIER_LINES: usize = 4;
 
@@ -113,11 +115,22 @@ fn load_program<'a>(object: &'a mut Ebpf, name: &str) -> Result<&'a mut Xdp, Ker
         detail: "the object has none of that name".to_owned(),
     })?;
     let program: &mut Xdp = program.try_into().doing(doing)?;
-    program.load().map_err(|error| KernelError {
+    let mut result = program.load();
+    for _ in 1..ATTEMPTS {
+        if !result.as_ref().is_err_and(was_interrupted) {
+            break;
+        }
+        result = program.load();
+    }
+    result.map_err(|error| KernelError {
         doing: doing(),
         detail: last_words(&error),
     })?;
     Ok(program)
+}
+
+fn was_interrupted(error: &ProgramError) -> bool {
+    matches!(error, ProgramError::LoadError { io_error, .. } if io_error.raw_os_error() == Some(libc::EAGAIN))
 }
 
 /// An error without most of the verifier's log, which can have thousands of lines.

@@ -7,11 +7,12 @@ use std::path::Path;
 use aya::maps::{Array, LpmTrie, Map, MapData, MapError, MapType, PerCpuArray, RingBuf};
 use interlink_common::{
     Budget, Counter, LINK_CAPACITY, LinkEntry, Meta, SLOTS_PER_LINK, Sampling, TRIE_CAPACITY, VLAN_IDS, counter, map,
-    sample,
+    sample, table,
 };
 
 use super::error::{Doing as _, KernelError};
 use super::pins::NicPins;
+use super::segments::Segments;
 use super::sys::{self, Words};
 
 /// `BPF_F_NO_PREALLOC` of linux/bpf.h, which a trie can't be without.
@@ -30,6 +31,7 @@ pub(super) struct Maps {
     pub(super) links: Array<MapData, [u8; LinkEntry::SIZE]>,
     pub(super) prefixes_v4: Prefixes<[u8; 8]>,
     pub(super) prefixes_v6: Prefixes<[u8; 20]>,
+    pub(super) segments: Segments,
     pub(super) counters: PerCpuArray<MapData, [u64; 2]>,
     pub(super) sampling: Array<MapData, [u8; Sampling::SIZE]>,
     pub(super) sampled: PerCpuArray<MapData, [u64; 4]>,
@@ -87,6 +89,7 @@ impl Loaded {
         let links = open(map::LINKS)?;
         let prefixes_v4 = open(map::PREFIXES_V4)?;
         let prefixes_v6 = open(map::PREFIXES_V6)?;
+        let segments = open(map::SEGMENTS)?;
         let counters = open(map::COUNTERS)?;
         let sampling = open(map::SAMPLING)?;
         let sampled = open(map::SAMPLED)?;
@@ -103,6 +106,7 @@ impl Loaded {
                 links: typed(path, links)?,
                 prefixes_v4: typed(path, prefixes_v4)?,
                 prefixes_v6: typed(path, prefixes_v6)?,
+                segments: Segments::new(segments),
                 counters: typed(path, counters)?,
                 sampling: typed(path, sampling)?,
                 sampled: typed(path, sampled)?,
@@ -149,6 +153,8 @@ fn layout(name: &str) -> Option<Layout> {
         map::LINKS => array(LinkEntry::SIZE, LINK_CAPACITY * SLOTS_PER_LINK, 0),
         map::PREFIXES_V4 => trie(8),
         map::PREFIXES_V6 => trie(20),
+        // What is inside needs no look: the kernel takes no other segments than those that the program reads.
+        map::SEGMENTS => layout(MapType::ArrayOfMaps, 4, 4, table::SEGMENTS, 0),
         map::COUNTERS => layout(MapType::PerCpuArray, 4, size_of::<Counter>(), counter::COUNTERS, 0),
         map::SAMPLING => array(Sampling::SIZE, 1, 0),
         map::SAMPLED => layout(MapType::PerCpuArray, 4, size_of::<Budget>(), sample::BUDGETS, 0),

@@ -8,10 +8,12 @@
 
 mod attach;
 mod bpffs;
+mod contents;
 mod counters;
 mod entry;
 mod error;
 mod ethtool;
+mod flat;
 mod genl;
 mod grace;
 mod load;
@@ -19,7 +21,9 @@ mod maps;
 mod nic;
 pub mod object;
 mod observe;
+mod pages;
 mod pins;
+mod segments;
 mod slots;
 mod switch;
 mod sys;
@@ -38,6 +42,7 @@ use interlink_core::name::InterfaceName;
 use interlink_core::plan::OpError;
 use interlink_core::report::CounterRow;
 use interlink_core::state::{AttachMode, Interface, LinkState, NicSettings, ObservedNic};
+use interlink_core::table::TableChoice;
 use rustix::thread::CapabilitySet;
 
 pub use error::DataplaneError;
@@ -61,6 +66,7 @@ pub const DEFAULT_BPFFS: &str = "/sys/fs/bpf";
 pub struct Dataplane {
     root: Root,
     grace: GracePeriod,
+    choices: BTreeMap<InterfaceName, TableChoice>,
 }
 
 impl Dataplane {
@@ -73,7 +79,14 @@ impl Dataplane {
         })?;
         bpffs::ensure(bpffs)?;
         let root = Root::hold(bpffs)?;
-        Ok(Self { root, grace })
+        let choices = BTreeMap::new();
+        Ok(Self { root, grace, choices })
+    }
+
+    /// Says how a NIC's sets are kept from now on; those that are in the kernel stay as they are until their link is
+    /// set again.
+    pub fn choose_tables(&mut self, nic: &InterfaceName, choice: TableChoice) {
+        self.choices.insert(nic.clone(), choice);
     }
 
     /// What the kernel holds, of every NIC with something of ours or somebody else's program.
@@ -81,7 +94,7 @@ impl Dataplane {
     /// A NIC whose pins can't be used is [`Absent`](interlink_core::state::Attachment::Absent) and `outdated`; to load
     /// anew and attach replaces them, without a packet in between where they are attached.
     ///
-    /// It costs one system call for each prefix in the tables.
+    /// It costs one system call for each prefix in a trie. Flat tables are read where they lie.
     pub fn observe(
         &mut self,
         interfaces: &BTreeMap<InterfaceName, Interface>,
@@ -102,7 +115,8 @@ impl Dataplane {
     /// Does [`Op::SetLink`](interlink_core::plan::Op::SetLink).
     pub fn set_link(&mut self, nic: &InterfaceName, vlan: Vlan, state: &LinkState) -> Result<(), OpError> {
         let mut loaded = self.loaded(nic)?;
-        switch::set_link(&mut loaded.maps, &mut self.grace, vlan, state).map_err(|refusal| match refusal {
+        let choice = self.choices.get(nic).copied().unwrap_or_default();
+        switch::set_link(&mut loaded.maps, &mut self.grace, vlan, state, choice).map_err(|refusal| match refusal {
             Refusal::TooManyLinks { limit } => OpError::TooManyLinks {
                 nic: nic.clone(),
                 limit,

@@ -7,12 +7,13 @@ use interlink_core::domain::Vlan;
 use interlink_core::name::InterfaceName;
 use interlink_core::state::{Attachment, Interface, LinkState, ObservedNic};
 
+use super::contents::Contents;
 use super::entry::{self, Sets};
 use super::error::{DataplaneError, Doing as _, KernelError};
 use super::maps::{Loaded, Maps, Unusable};
 use super::object::DIGEST;
 use super::pins::{PinnedLink, Root};
-use super::switch::{self, Contents};
+use super::switch;
 use super::{attach, nic, xdp};
 
 /// Every NIC that holds something of ours, and every one whose place for XDP is taken by others.
@@ -42,9 +43,9 @@ pub(super) fn observe(
 }
 
 /// The links in a NIC's tables.
-pub(super) fn links(maps: &Maps) -> Result<BTreeMap<Vlan, LinkState>, KernelError> {
+pub(super) fn links(maps: &mut Maps) -> Result<BTreeMap<Vlan, LinkState>, KernelError> {
     let contents = Contents::read(maps)?;
-    let (mut sets_v4, mut sets_v6) = (Sets::of(&contents.v4), Sets::of(&contents.v6));
+    let (mut sets_v4, mut sets_v6) = (Sets::of(&contents), Sets::of(&contents));
     let mut links = BTreeMap::new();
     for (vlan, slot) in switch::slots(maps) {
         let entry = switch::entry(maps, slot)?;
@@ -74,7 +75,7 @@ fn observe_nic(
 
     let pins = root.nic(name);
     match Loaded::open(&pins) {
-        Ok(loaded) => {
+        Ok(mut loaded) => {
             observed.attachment = match link {
                 Some(link) if link.path == pins.link_path() && link.info.program == loaded.program_id => {
                     attachment(name, link)?
@@ -83,7 +84,7 @@ fn observe_nic(
             };
             observed.outdated = is_outdated(&loaded.maps)?;
             observed.settings = nic::read(&loaded.maps)?;
-            observed.links = links(&loaded.maps)?;
+            observed.links = links(&mut loaded.maps)?;
         }
         Err(Unusable::Broken(detail)) => {
             observed.outdated = !root.directories_of(name)?.is_empty();

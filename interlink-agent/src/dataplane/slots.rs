@@ -43,9 +43,9 @@ pub(super) const fn counter_block(slot: u32) -> u32 {
     slot / SLOTS_PER_LINK
 }
 
-/// The lowest table id that isn't taken.
+/// The lowest id of a table in the tries that isn't taken.
 pub(super) fn free_table(taken: &BTreeSet<TableId>) -> TableId {
-    (1..=u32::MAX)
+    (1..=TableId::LAST_TRIE.0)
         .map(TableId)
         .find(|id| !taken.contains(id))
         .unwrap_or(TableId::EMPTY)

@@ -3,22 +3,22 @@
 //! The next state is written beside the one in use, under table ids and into a slot that nothing points to. One store
 //! of the slot's number is the switch. What the old state alone used is removed when no packet can be judged by it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use aya::maps::PerCpuValues;
 use aya::util::nr_cpus;
-use interlink_common::{LINK_CAPACITY, LinkEntry, Reason, TableId, Traffic, VLAN_IDS, counter_index, map};
+use interlink_common::{LINK_CAPACITY, LinkEntry, Reason, Traffic, VLAN_IDS, counter_index, map};
 use interlink_core::domain::Vlan;
 use interlink_core::state::LinkState;
+use interlink_core::table::TableChoice;
 
+use super::contents::Contents;
 use super::entry::{self, TableIds};
 use super::error::{Doing as _, KernelError};
 use super::grace::GracePeriod;
 use super::maps::Maps;
 use super::slots::{self, Place};
-use super::tables::Tables;
 
 /// Why a link isn't switched; its old state goes on.
 #[derive(Debug)]
@@ -39,7 +39,13 @@ impl From<KernelError> for Refusal {
 }
 
 /// Switches a link to a state.
-pub(super) fn set_link(maps: &mut Maps, grace: &mut GracePeriod, vlan: Vlan, state: &LinkState) -> Result<(), Refusal> {
+pub(super) fn set_link(
+    maps: &mut Maps,
+    grace: &mut GracePeriod,
+    vlan: Vlan,
+    state: &LinkState,
+    choice: TableChoice,
+) -> Result<(), Refusal> {
     let slots = slots(maps);
     let Some(place) = slots::place(&slots, vlan) else {
         let limit = LINK_CAPACITY - 1;
@@ -54,7 +60,7 @@ pub(super) fn set_link(maps: &mut Maps, grace: &mut GracePeriod, vlan: Vlan, sta
     contents.sweep(maps)?;
 
     let done = contents
-        .store(maps, old.as_ref().map(TableIds::from), state)
+        .store(maps, old.as_ref().map(TableIds::from), state, choice)
         .and_then(|tables| prepare(maps, place, &entry::encode(state, tables)))
         .and_then(|()| point(maps, grace, vlan, place.slot));
     contents.clean_up(maps, grace);
@@ -86,74 +92,6 @@ pub(super) fn entry(maps: &Maps, slot: u32) -> Result<Option<LinkEntry>, KernelE
         .get(&slot, 0)
         .doing(|| format!("reading slot {slot} of {}", map::LINKS))?;
     Ok(Some(LinkEntry::from_bytes(&bytes)))
-}
-
-/// What both tries hold.
-#[derive(Debug)]
-pub(super) struct Contents {
-    pub(super) v4: Tables<Ipv4Addr>,
-    pub(super) v6: Tables<Ipv6Addr>,
-}
-
-/// The tables that some entry in use names.
-#[derive(Debug, Default)]
-struct InUse {
-    v4: BTreeSet<TableId>,
-    v6: BTreeSet<TableId>,
-}
-
-impl Contents {
-    /// Reads both tries.
-    pub(super) fn read(maps: &Maps) -> Result<Self, KernelError> {
-        Ok(Self {
-            v4: Tables::read(&maps.prefixes_v4)?,
-            v6: Tables::read(&maps.prefixes_v6)?,
-        })
-    }
-
-    /// Removes what no entry in use names.
-    fn sweep(&mut self, maps: &mut Maps) -> Result<(), KernelError> {
-        let InUse { v4, v6 } = InUse::read(maps)?;
-        self.v4.keep_only(&mut maps.prefixes_v4, &v4)?;
-        self.v6.keep_only(&mut maps.prefixes_v6, &v6)
-    }
-
-    /// The same after a change, whether that is done or failed: what can't be removed goes with the next.
-    fn clean_up(&mut self, maps: &mut Maps, grace: &mut GracePeriod) {
-        if let Err(KernelError { doing, detail }) = grace.settle().and_then(|()| self.sweep(maps)) {
-            tracing::warn!(
-                doing,
-                detail,
-                "prefixes without use stay in a trie until the next change"
-            );
-        }
-    }
-
-    fn store(&mut self, maps: &mut Maps, old: Option<TableIds>, state: &LinkState) -> Result<TableIds, KernelError> {
-        let LinkState { v4, v6 } = state;
-        let (trie_v4, trie_v6) = (&mut maps.prefixes_v4, &mut maps.prefixes_v6);
-        Ok(TableIds {
-            remote_v4: self.v4.store(trie_v4, old.map(|old| old.remote_v4), &v4.remote)?,
-            local_v4: self.v4.store(trie_v4, old.map(|old| old.local_v4), &v4.local)?,
-            remote_v6: self.v6.store(trie_v6, old.map(|old| old.remote_v6), &v6.remote)?,
-            local_v6: self.v6.store(trie_v6, old.map(|old| old.local_v6), &v6.local)?,
-        })
-    }
-}
-
-impl InUse {
-    fn read(maps: &Maps) -> Result<Self, KernelError> {
-        let mut in_use = Self::default();
-        for slot in slots(maps).values() {
-            if let Some(tables) = entry(maps, *slot)?.as_ref().map(TableIds::from) {
-                in_use.v4.extend([tables.remote_v4, tables.local_v4]);
-                in_use.v6.extend([tables.remote_v6, tables.local_v6]);
-            }
-        }
-        in_use.v4.remove(&TableId::EMPTY);
-        in_use.v6.remove(&TableId::EMPTY);
-        Ok(in_use)
-    }
 }
 
 fn prepare(maps: &mut Maps, place: Place, entry: &LinkEntry) -> Result<(), KernelError> {

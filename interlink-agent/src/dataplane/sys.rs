@@ -5,16 +5,18 @@
 
 #![expect(unsafe_code, reason = "raw system calls, and memory that the kernel shares")]
 
+mod memory;
+
 use std::ffi::{CStr, CString, c_int, c_long, c_uint};
 use std::io;
 use std::mem::size_of;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
-use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::mm::{MapFlags, ProtFlags};
+use interlink_common::table::{PAGES_PER_SEGMENT, Page};
+
+pub(super) use memory::{Pages, SharedPage, Words};
 
 /// The value of `union bpf_attr`'s `attach_type` for XDP.
 const ATTACH_TYPE_XDP: u32 = 37;
@@ -25,11 +27,14 @@ const PROGRAM_MAPS: usize = 64;
 #[repr(u32)]
 enum Command {
     MapCreate = 0,
+    MapLookupElem = 1,
     MapUpdateElem = 2,
     ObjPin = 6,
     ObjGet = 7,
     ProgGetFdById = 13,
+    MapGetFdById = 14,
     ObjGetInfoByFd = 15,
+    MapUpdateBatch = 26,
     LinkCreate = 28,
     LinkUpdate = 29,
     LinkDetach = 34,
@@ -71,28 +76,46 @@ struct MapCreate {
 
 /// Creates an array with one `u32` in it.
 pub(super) fn create_array() -> io::Result<OwnedFd> {
-    const ARRAY: u32 = 2;
-    create_map(ARRAY, 0)
+    create_map(&MapCreate {
+        map_type: ARRAY,
+        key_size: 4,
+        value_size: 4,
+        max_entries: 1,
+        flags: 0,
+        inner: 0,
+    })
 }
 
 /// Creates an array with a place for one map that is like `inner`.
 pub(super) fn create_array_of_maps(inner: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     const ARRAY_OF_MAPS: u32 = 12;
-    create_map(ARRAY_OF_MAPS, number(inner))
+    create_map(&MapCreate {
+        map_type: ARRAY_OF_MAPS,
+        key_size: 4,
+        value_size: 4,
+        max_entries: 1,
+        flags: 0,
+        inner: number(inner),
+    })
+}
+
+/// Creates a segment: an array of pages, all zero.
+pub(super) fn create_segment() -> io::Result<OwnedFd> {
+    const MMAPABLE: u32 = 1 << 10;
+    create_map(&MapCreate {
+        map_type: ARRAY,
+        key_size: 4,
+        value_size: size_of::<Page>().try_into().map_err(io::Error::other)?,
+        max_entries: PAGES_PER_SEGMENT,
+        flags: MMAPABLE,
+        inner: 0,
+    })
 }
 
 /// Puts a map into the one place of an array of maps.
 pub(super) fn put_map(outer: BorrowedFd<'_>, inner: BorrowedFd<'_>) -> io::Result<()> {
-    #[repr(C)]
-    struct Attributes {
-        map: u32,
-        padding: u32,
-        key: u64,
-        value: u64,
-        flags: u64,
-    }
     let (key, value) = (0_u32, number(inner));
-    let mut attributes = Attributes {
+    let mut attributes = Element {
         map: number(outer),
         padding: 0,
         key: address(&raw const key),
@@ -101,6 +124,63 @@ pub(super) fn put_map(outer: BorrowedFd<'_>, inner: BorrowedFd<'_>) -> io::Resul
     };
     // SAFETY: the kernel reads four bytes at each of the two addresses, which are those of two `u32` that live on.
     unsafe { bpf(Command::MapUpdateElem, &mut attributes) }?;
+    Ok(())
+}
+
+/// The id of the map at an index of an array of maps.
+pub(super) fn inner_map_id(outer: BorrowedFd<'_>, index: u32) -> io::Result<Option<u32>> {
+    let mut id = 0_u32;
+    let mut attributes = Element {
+        map: number(outer),
+        padding: 0,
+        key: address(&raw const index),
+        value: address(&raw mut id),
+        flags: 0,
+    };
+    // SAFETY: the kernel reads four bytes at the one address and writes four at the other, which are those of two `u32`
+    // that live on.
+    match unsafe { bpf(Command::MapLookupElem, &mut attributes) } {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(|_zero| Some(id)),
+    }
+}
+
+/// Opens the map with an id.
+pub(super) fn open_map(id: u32) -> io::Result<OwnedFd> {
+    open_by_id(Command::MapGetFdById, id)
+}
+
+/// Puts maps at indices of an array of maps, with one wait for the programs that run meanwhile. What was put before an
+/// error stays.
+pub(super) fn put_maps(outer: BorrowedFd<'_>, maps: &[(u32, BorrowedFd<'_>)]) -> io::Result<()> {
+    #[repr(C)]
+    struct Attributes {
+        in_batch: u64,
+        out_batch: u64,
+        keys: u64,
+        values: u64,
+        count: u32,
+        map: u32,
+        element_flags: u64,
+        flags: u64,
+    }
+    if maps.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<u32> = maps.iter().map(|(index, _)| *index).collect();
+    let values: Vec<u32> = maps.iter().map(|(_, map)| number(*map)).collect();
+    let mut attributes = Attributes {
+        in_batch: 0,
+        out_batch: 0,
+        keys: address(keys.as_ptr()),
+        values: address(values.as_ptr()),
+        count: maps.len().try_into().map_err(io::Error::other)?,
+        map: number(outer),
+        element_flags: 0,
+        flags: 0,
+    };
+    // SAFETY: the kernel reads four bytes for each of `count` keys and values, which both live on.
+    unsafe { bpf(Command::MapUpdateBatch, &mut attributes) }?;
     Ok(())
 }
 
@@ -132,20 +212,7 @@ pub(super) fn pin(object: BorrowedFd<'_>, path: &Path) -> io::Result<()> {
 
 /// Opens the program with an id.
 pub(super) fn open_program(id: u32) -> io::Result<OwnedFd> {
-    #[repr(C)]
-    struct Attributes {
-        id: u32,
-        next_id: u32,
-        flags: u32,
-    }
-    let mut attributes = Attributes {
-        id,
-        next_id: 0,
-        flags: 0,
-    };
-    // SAFETY: there is no address among the attributes.
-    let fd = unsafe { bpf(Command::ProgGetFdById, &mut attributes) }?;
-    owned(fd)
+    open_by_id(Command::ProgGetFdById, id)
 }
 
 /// What the kernel says of a program.
@@ -265,67 +332,33 @@ pub(super) fn detach_link(link: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// The elements of an array of `u32`, in the memory that the kernel's programs read them from.
-#[derive(Debug)]
-pub(super) struct Words {
-    start: NonNull<Word>,
-    count: usize,
+fn open_by_id(command: Command, id: u32) -> io::Result<OwnedFd> {
+    #[repr(C)]
+    struct Attributes {
+        id: u32,
+        next_id: u32,
+        flags: u32,
+    }
+    let mut attributes = Attributes {
+        id,
+        next_id: 0,
+        flags: 0,
+    };
+    // SAFETY: there is no address among the attributes.
+    let fd = unsafe { bpf(command, &mut attributes) }?;
+    owned(fd)
 }
 
-/// The kernel gives each element of an array a multiple of eight bytes.
-#[repr(C, align(8))]
-struct Word {
-    value: AtomicU32,
-}
+const ARRAY: u32 = 2;
 
-impl Words {
-    /// Maps an array that was created with `BPF_F_MMAPABLE` and has at least `count` elements.
-    pub(super) fn map(array: BorrowedFd<'_>, count: u32) -> io::Result<Self> {
-        let count = usize::try_from(count).map_err(io::Error::other)?;
-        // SAFETY: the address is the kernel's to choose, so the mapping replaces none. It is read and written only
-        // through atomics, as the kernel's programs do too.
-        let start = unsafe {
-            rustix::mm::mmap(
-                ptr::null_mut(),
-                count * size_of::<Word>(),
-                ProtFlags::READ | ProtFlags::WRITE,
-                MapFlags::SHARED,
-                array,
-                0,
-            )
-        }?;
-        let start = NonNull::new(start.cast()).ok_or_else(|| io::Error::other("mapped at address zero"))?;
-        Ok(Self { start, count })
-    }
-
-    /// The element at an index.
-    pub(super) fn load(&self, index: u32) -> Option<u32> {
-        self.word(index).map(|word| word.load(Ordering::Acquire))
-    }
-
-    /// Sets the element at an index, seen by other CPUs after everything that was written before. Says whether there
-    /// is such an element.
-    #[must_use]
-    pub(super) fn store(&self, index: u32, value: u32) -> bool {
-        self.word(index)
-            .map(|word| word.store(value, Ordering::Release))
-            .is_some()
-    }
-
-    fn word(&self, index: u32) -> Option<&AtomicU32> {
-        let index = usize::try_from(index).ok().filter(|index| *index < self.count)?;
-        // SAFETY: the mapping has `count` elements from `start` on and lives as long as `self`.
-        let word = unsafe { self.start.add(index).as_ref() };
-        Some(&word.value)
-    }
-}
-
-impl Drop for Words {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is ours, and no reference into it outlives `self`.
-        let unmapped = unsafe { rustix::mm::munmap(self.start.as_ptr().cast(), self.count * size_of::<Word>()) };
-        debug_assert!(unmapped.is_ok(), "{unmapped:?}");
-    }
+/// One element of a map.
+#[repr(C)]
+struct Element {
+    map: u32,
+    padding: u32,
+    key: u64,
+    value: u64,
+    flags: u64,
 }
 
 #[repr(C)]
@@ -335,17 +368,9 @@ struct Pin {
     flags: u32,
 }
 
-fn create_map(map_type: u32, inner: u32) -> io::Result<OwnedFd> {
-    let mut attributes = MapCreate {
-        map_type,
-        key_size: 4,
-        value_size: 4,
-        max_entries: 1,
-        flags: 0,
-        inner,
-    };
+fn create_map(attributes: &MapCreate) -> io::Result<OwnedFd> {
     // SAFETY: there is no address among the attributes.
-    let fd = unsafe { bpf(Command::MapCreate, &mut attributes) }?;
+    let fd = unsafe { bpf(Command::MapCreate, &mut { *attributes }) }?;
     owned(fd)
 }
 

@@ -97,20 +97,8 @@ impl<A: TrieAddress> Tables<A> {
         Ok(())
     }
 
-    /// The table with exactly these addresses: the one given, if it is such, else a new one. One that can't be written
-    /// whole stays in part, in use by nobody.
-    pub(super) fn store(
-        &mut self,
-        trie: &mut Prefixes<A::Data>,
-        present: Option<TableId>,
-        set: &PrefixSet<A>,
-    ) -> Result<TableId, KernelError> {
-        if set.is_empty() {
-            return Ok(TableId::EMPTY);
-        }
-        if let Some(table) = present.filter(|table| *self.set(*table) == *set) {
-            return Ok(table);
-        }
+    /// Writes a new table. One that can't be written whole stays in part, in use by nobody.
+    pub(super) fn store(&mut self, trie: &mut Prefixes<A::Data>, set: &PrefixSet<A>) -> Result<TableId, KernelError> {
         let table = slots::free_table(&self.prefixes.keys().copied().collect());
         let written = self.prefixes.entry(table).or_default();
         for prefix in set.prefixes() {

@@ -34,6 +34,11 @@ impl<A: Address> PrefixSet<A> {
         &self.ranges
     }
 
+    /// The set of ranges that ascend and neither overlap nor touch.
+    pub(crate) const fn from_sorted(ranges: Vec<Range<A>>) -> Self {
+        Self { ranges }
+    }
+
     /// Whether it contains no address.
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()

@@ -1,9 +1,14 @@
-//! Compiles a set of addresses to the flat tables that the XDP program reads.
+//! Compiles a set of addresses to the flat tables that the XDP program reads, and reads them back.
 //!
 //! The layout is [`interlink_common::table`]'s, and so is the reading of it: what is tested here is what the kernel
 //! runs. Compiling is one pass over the ranges of a set, `/12` by `/12`; what lies entirely in or out costs a word.
+//! [`decode`] is the inverse, for whoever wants to know what the kernel really holds.
 
-mod arena;
+mod choice;
+mod decode;
+mod draft;
+mod kinds;
+mod store;
 mod v4;
 mod v6;
 
@@ -12,63 +17,83 @@ mod tests;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use interlink_common::table::{self, IN, OUT, STRIDE};
+use interlink_common::table::{self, IN, OUT, Pages, ROOT_PAGES, STRIDE};
 
 use crate::prefix::{Address, PrefixSet, Range};
 
-pub use arena::Arena;
+pub use choice::TableChoice;
+pub use decode::{Decoded, decode};
+pub use store::{Arena, Store};
 
 /// A family whose sets can be compiled.
 pub trait Flat: Address {
-    /// The root entry for the part of a set inside one `/12`, given the ranges that reach into it.
-    fn compile_slice(arena: &mut Arena, slice: Range<Self>, ranges: &[Range<Self>]) -> u32;
+    /// The root entry for the part of a set inside one `/12`, given the ranges that reach into it and don't fill it.
+    fn compile_node<S: Store>(store: &mut S, slice: Range<Self>, ranges: &[Range<Self>]) -> Result<u32, S::Error>;
 
-    /// Whether the set of a root contains the address: the program's own lookup.
-    fn is_in(self, arena: &Arena, root: u32) -> bool;
+    /// Tells what is in the `/12` of a node.
+    fn decode_node<P: Pages>(decoder: &mut decode::Decoder<'_, Self, P>, node: u32, slice: Range<Self>);
+
+    /// Whether the set of a root contains the address: the program's own look-up.
+    fn is_in<P: Pages>(self, pages: &P, root: u32) -> bool;
 }
 
 impl Flat for Ipv4Addr {
-    fn compile_slice(arena: &mut Arena, slice: Range<Self>, ranges: &[Range<Self>]) -> u32 {
-        v4::node(arena, slice, ranges)
+    fn compile_node<S: Store>(store: &mut S, slice: Range<Self>, ranges: &[Range<Self>]) -> Result<u32, S::Error> {
+        v4::node(store, slice, ranges)
     }
 
-    fn is_in(self, arena: &Arena, root: u32) -> bool {
-        table::contains_v4(arena, root, self.to_bits())
+    fn decode_node<P: Pages>(decoder: &mut decode::Decoder<'_, Self, P>, node: u32, slice: Range<Self>) {
+        decode::v4::node(decoder, node, slice);
+    }
+
+    fn is_in<P: Pages>(self, pages: &P, root: u32) -> bool {
+        table::contains_v4(pages, root, self.to_bits())
     }
 }
 
 impl Flat for Ipv6Addr {
-    fn compile_slice(arena: &mut Arena, slice: Range<Self>, ranges: &[Range<Self>]) -> u32 {
-        v6::node(arena, slice, ranges)
+    fn compile_node<S: Store>(store: &mut S, slice: Range<Self>, ranges: &[Range<Self>]) -> Result<u32, S::Error> {
+        v6::node(store, slice, ranges)
     }
 
-    fn is_in(self, arena: &Arena, root: u32) -> bool {
+    fn decode_node<P: Pages>(decoder: &mut decode::Decoder<'_, Self, P>, node: u32, slice: Range<Self>) {
+        decode::v6::node(decoder, node, slice);
+    }
+
+    fn is_in<P: Pages>(self, pages: &P, root: u32) -> bool {
         let (high, low) = halves(self.number());
-        table::contains_v6(arena, root, high, low)
+        table::contains_v6(pages, root, high, low)
     }
 }
 
-/// Adds the table of a set to an arena, and gives its root.
-pub fn compile<A: Flat>(arena: &mut Arena, set: &PrefixSet<A>) -> u32 {
-    let root = arena.root();
+/// Adds the table of a set to a store, and gives its root.
+pub fn compile<A: Flat, S: Store>(store: &mut S, set: &PrefixSet<A>) -> Result<u32, S::Error> {
+    let root = store.take_root()?;
     let mut rest = set.ranges();
-    for value in 0..1_u32 << STRIDE {
-        let slice = slice::<A>(value);
-        // Ranges that end before the slice are of no use to any later one.
-        rest = rest
-            .get(rest.partition_point(|range| range.last < slice.first)..)
-            .unwrap_or_default();
-        let inside = rest
-            .get(..rest.partition_point(|range| range.first <= slice.last))
-            .unwrap_or_default();
-        let entry = match inside {
-            [] => OUT,
-            [range] if range.first <= slice.first && slice.last <= range.last => IN,
-            ranges => A::compile_slice(arena, slice, ranges),
-        };
-        arena.set_root(root, value, entry);
+    for (number, page) in (root..).zip(0..ROOT_PAGES) {
+        let mut draft = draft::Draft::default();
+        for (index, value) in (0..).zip(page * ENTRIES_PER_PAGE..(page + 1) * ENTRIES_PER_PAGE) {
+            let slice = slice::<A>(value);
+            // Ranges that end before the slice are of no use to any later one.
+            let passed = rest.iter().take_while(|range| range.last < slice.first).count();
+            rest = rest.get(passed..).unwrap_or_default();
+            draft.set_half(index, compile_slice(store, slice, rest)?);
+        }
+        store.write(number, draft.page());
     }
-    root
+    Ok(root)
+}
+
+/// The root entries in a page.
+const ENTRIES_PER_PAGE: u32 = (1 << STRIDE) / ROOT_PAGES;
+
+/// The root entry for the part of a set inside one `/12`, given ranges of which the first doesn't end before it.
+fn compile_slice<A: Flat, S: Store>(store: &mut S, slice: Range<A>, ranges: &[Range<A>]) -> Result<u32, S::Error> {
+    match ranges.first() {
+        Some(range) if range.first <= slice.first && slice.last <= range.last => Ok(IN),
+        Some(range) if range.first <= slice.last => A::compile_node(store, slice, ranges),
+        Some(_) | None => Ok(OUT),
+    }
 }
 
 /// The addresses whose first twelve bits have a value.
@@ -85,34 +110,6 @@ fn sub_range<A: Address>(base: u128, bits_left: u32, value: u32) -> Range<A> {
         first: A::from_number(first),
         last: A::from_number(last),
     }
-}
-
-/// What a node knows of one of its values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind<'r, A> {
-    Out,
-    In,
-    /// These ranges reach into it, and don't fill it.
-    Mixed(&'r [Range<A>]),
-}
-
-/// The kinds of a node's 4096 values, in order, each with the addresses that it stands for.
-fn kinds<A: Address>(slice: Range<A>, ranges: &[Range<A>]) -> impl Iterator<Item = (u32, Range<A>, Kind<'_, A>)> {
-    let bits_left = u32::from(A::WIDTH) - 2 * STRIDE;
-    let mut rest = ranges;
-    (0..1_u32 << STRIDE).map(move |value| {
-        let part = sub_range::<A>(slice.first.number(), bits_left, value);
-        rest = rest
-            .get(rest.iter().take_while(|range| range.last < part.first).count()..)
-            .unwrap_or_default();
-        let inside = rest.iter().take_while(|range| range.first <= part.last).count();
-        let kind = match rest.get(..inside).unwrap_or_default() {
-            [] => Kind::Out,
-            [range] if range.first <= part.first && part.last <= range.last => Kind::In,
-            ranges => Kind::Mixed(ranges),
-        };
-        (value, part, kind)
-    })
 }
 
 /// The two halves of a 128-bit number.

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use interlink_common::table::{FIRST_PAGE, ListKind, PAGE_WORDS, Reference};
+
 use super::*;
 use crate::prefix::Prefix;
 use crate::testing::{any_prefix, cases};
@@ -77,7 +79,7 @@ fn a_range_may_begin_and_end_anywhere_in_both_keys() {
         for last in points.iter().filter(|last| first <= last) {
             let set = range_set(*first, *last);
             let mut arena = Arena::default();
-            let root = compile(&mut arena, &set);
+            let Ok(root) = compile(&mut arena, &set);
             for point in points
                 .iter()
                 .flat_map(|point| [point.wrapping_sub(1), *point, point.wrapping_add(1)])
@@ -102,7 +104,13 @@ fn tables_of_one_arena_dont_touch_each_other() {
         .map(|prefixes| prefixes.into_iter().map(crate::testing::prefix).collect())
         .to_vec();
     let mut arena = Arena::default();
-    let roots: Vec<_> = sets.iter().map(|set| compile(&mut arena, set)).collect();
+    let roots: Vec<_> = sets
+        .iter()
+        .map(|set| {
+            let Ok(root) = compile(&mut arena, set);
+            root
+        })
+        .collect();
     for address in ["10.0.0.1", "10.0.0.2", "10.128.0.1", "10.128.0.2"].map(|text| text.parse::<Ipv4Addr>().unwrap()) {
         for (set, root) in sets.iter().zip(&roots) {
             assert_eq!(address.is_in(&arena, *root), set.contains(address));
@@ -110,8 +118,63 @@ fn tables_of_one_arena_dont_touch_each_other() {
     }
 }
 
+#[test]
+fn what_no_compiler_wrote_is_no_set() {
+    let mut arena = Arena::default();
+    let set: PrefixSet<Ipv6Addr> = [crate::testing::prefix("2001:db8::/64")].into_iter().collect();
+    let Ok(root) = compile(&mut arena, &set);
+    assert_eq!(decode_all::<Ipv6Addr>(&arena, root), Some(set));
+    assert_eq!(decode_all::<Ipv6Addr>(&arena, root + 1), None, "of another root");
+    assert_eq!(
+        decode_all::<Ipv6Addr>(&Arena::default(), root),
+        None,
+        "of no page at all"
+    );
+}
+
+#[test]
+fn a_page_that_refers_to_itself_is_read_no_longer_than_others() {
+    let mut arena = Arena::default();
+    let (Ok(root), Ok(page)) = (arena.take_root(), arena.take_page());
+    let all_of_it = Reference {
+        page,
+        first: 0,
+        more: 127,
+        kind: ListKind::FirstKey,
+    };
+    let words: [u64; PAGE_WORDS] = std::array::from_fn(|index| {
+        if index % 2 == 0 {
+            index as u64
+        } else {
+            all_of_it.to_word()
+        }
+    });
+    arena.write(page, &words);
+    for number in root..root + ROOT_PAGES {
+        arena.write(number, &[u64::from(page) << 32 | u64::from(page); PAGE_WORDS]);
+    }
+    assert_eq!(decode_all::<Ipv6Addr>(&arena, root), None);
+    assert_eq!(decode_all::<Ipv4Addr>(&arena, root), None);
+}
+
 proptest! {
     #![proptest_config(cases(64))]
+
+    #[test]
+    fn ipv4_tables_that_somebody_changed_are_read_as_the_program_reads_them(
+        prefixes in prop::collection::vec(any_prefix::<Ipv4Addr>(), 1..60),
+        changes in prop::collection::vec(any::<Change>(), 1..4),
+    ) {
+        check_changed(&prefixes, &changes);
+    }
+
+    #[test]
+    fn ipv6_tables_that_somebody_changed_are_read_as_the_program_reads_them(
+        prefixes in prop::collection::vec(any_prefix::<Ipv6Addr>(), 1..60),
+        changes in prop::collection::vec(any::<Change>(), 1..4),
+    ) {
+        check_changed(&prefixes, &changes);
+    }
 
     #[test]
     fn ipv4_tables_agree_with_their_sets(prefixes in prop::collection::vec(any_prefix::<Ipv4Addr>(), 0..60)) {
@@ -128,7 +191,7 @@ proptest! {
 fn check<A: Flat + std::str::FromStr<Err: std::fmt::Debug>>(prefixes: &[&str], addresses: &[&str]) -> Arena {
     let set: PrefixSet<A> = prefixes.iter().map(|text| crate::testing::prefix(text)).collect();
     let mut arena = Arena::default();
-    let root = compile(&mut arena, &set);
+    let Ok(root) = compile(&mut arena, &set);
     for address in addresses {
         let address: A = address.parse().unwrap();
         assert_eq!(
@@ -140,11 +203,57 @@ fn check<A: Flat + std::str::FromStr<Err: std::fmt::Debug>>(prefixes: &[&str], a
     arena
 }
 
-/// Compiles, and compares at each prefix's first and last address, and at those before and behind.
+/// A page, a word of it, and a bit of that, each to be taken modulo how many there are.
+type Change = (u32, usize, u32);
+
+/// Changes bits of a compiled table. If it still reads as a set, that must be what the program finds.
+fn check_changed<A: Flat>(prefixes: &[Prefix<A>], changes: &[Change]) {
+    let set: PrefixSet<A> = prefixes.iter().copied().collect();
+    let mut arena = Arena::default();
+    let Ok(root) = compile(&mut arena, &set);
+    for (page, word, bit) in changes {
+        let count = u32::try_from(arena.pages().len()).unwrap();
+        let number = FIRST_PAGE + page % count;
+        let mut words = *arena.page(number).unwrap();
+        words[word % PAGE_WORDS] ^= 1 << (bit % 64);
+        arena.write(number, &words);
+    }
+    let Some(found) = decode_all::<A>(&arena, root) else {
+        return;
+    };
+    let points = prefixes.iter().map(|prefix| (prefix.network(), prefix.last()));
+    for (first, last) in points.chain(found.ranges().iter().map(|range| (range.first, range.last))) {
+        for address in [Some(first), Some(last), first.predecessor(), last.successor()]
+            .into_iter()
+            .flatten()
+        {
+            assert_eq!(address.is_in(&arena, root), found.contains(address), "{address}");
+        }
+    }
+}
+
+fn decode_all<A: Flat>(arena: &Arena, root: u32) -> Option<PrefixSet<A>> {
+    decode(arena, root, u32::try_from(arena.pages().len()).unwrap()).set
+}
+
+/// Compiles, reads back, and compares at each prefix's first and last address, and at those before and behind.
 fn check_neighbours<A: Flat>(prefixes: &[Prefix<A>]) {
     let set: PrefixSet<A> = prefixes.iter().copied().collect();
     let mut arena = Arena::default();
-    let root = compile(&mut arena, &set);
+    let Ok(root) = compile(&mut arena, &set);
+    let count = u32::try_from(arena.pages().len()).unwrap();
+    let Decoded {
+        set: decoded,
+        mut pages,
+    } = decode(&arena, root, count);
+    assert_eq!(decoded, Some(set.clone()));
+    pages.sort_unstable();
+    pages.dedup();
+    assert_eq!(
+        pages,
+        (FIRST_PAGE..FIRST_PAGE + count).collect::<Vec<_>>(),
+        "each page is part of the table"
+    );
     for prefix in prefixes {
         let (first, last) = (prefix.network(), prefix.last());
         for address in [Some(first), Some(last), first.predecessor(), last.successor()]

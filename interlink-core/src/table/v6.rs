@@ -2,72 +2,81 @@
 
 use std::net::Ipv6Addr;
 
-use interlink_common::table::{IN, INLINE, INLINE_REFERENCES, OUT, PAGE_WORDS, PAIRS_PER_PAGE, Reference, keys_v6};
+use interlink_common::table::{
+    BOUNDS_PER_PAGE, IN, INLINE, LAST_KEY_BITS, ListKind, OUT, PAGE_WORDS, PAIRS_PER_PAGE, Reference, SHORT_KEY_BITS,
+    keys_v6,
+};
 
-use super::{Arena, Kind, halves, kinds};
+use super::draft::Draft;
+use super::halves;
+use super::kinds::{Kind, Kinds};
+use super::store::Store;
 use crate::prefix::{Address, Range};
 
 /// A bound, and what holds from it on.
 type Pair = (u64, u64);
 
 /// The node of a /12.
-pub(super) fn node(arena: &mut Arena, slice: Range<Ipv6Addr>, ranges: &[Range<Ipv6Addr>]) -> u32 {
-    let node = arena.page_of_zeros();
-    let mut lists = Lists::default();
+pub(super) fn node<S: Store>(
+    store: &mut S,
+    slice: Range<Ipv6Addr>,
+    ranges: &[Range<Ipv6Addr>],
+) -> Result<u32, S::Error> {
+    let number = store.take_page()?;
+    let mut node = Draft::default();
+    let mut lists = Lists::new(store);
     let mut references: Vec<u64> = Vec::new();
-    for (value, part, kind) in kinds(slice, ranges) {
-        if value % 64 == 0 {
-            arena.set_rank(
-                node,
-                (value / 64) as usize,
-                u16::try_from(references.len()).unwrap_or(u16::MAX),
-            );
-        }
+    for kind in Kinds::new(slice, ranges) {
         match kind {
-            Kind::Out => {}
-            Kind::In => arena.mark_in(node, value),
-            Kind::Mixed(ranges) => {
-                arena.mark_mixed(node, value);
-                let pairs = first_key_pairs(arena, &mut lists, part, ranges);
-                references.push(lists.add(arena, pairs, false));
+            Kind::In(values) => node.mark_in(&values),
+            Kind::Mixed { value, part, ranges } => {
+                node.mark_mixed(value);
+                references.push(if let Some(bounds) = short_list(part, ranges) {
+                    lists.place_short(&bounds)?
+                } else {
+                    let pairs = first_key_pairs(&mut lists, part, ranges)?;
+                    lists.add(pairs, ListKind::FirstKey)?
+                });
             }
         }
     }
-    if references.len() <= INLINE_REFERENCES {
-        write(arena, node, INLINE, &references);
-    } else {
-        for (index, references) in references.chunks(PAGE_WORDS).enumerate() {
-            let page = arena.page_of_zeros();
-            arena.set_child(node, index, page);
-            write(arena, page, 0, references);
+    lists.finish();
+    node.place(store, &references, Draft::set_word, INLINE..PAGE_WORDS, PAGE_WORDS)?;
+    store.write(number, node.page());
+    Ok(number)
+}
+
+/// The bounds of a part, if none divides a /56 and they fit into a page.
+fn short_list(part: Range<Ipv6Addr>, ranges: &[Range<Ipv6Addr>]) -> Option<Vec<u32>> {
+    let key = |number: u128| u32::try_from((number - part.first.number()) >> SHORT_KEY_BITS).ok();
+    let is_on_bound = |number: u128| number.trailing_zeros() >= SHORT_KEY_BITS;
+    let mut bounds = vec![0];
+    for range in ranges {
+        let (first, last) = (range.first.max(part.first).number(), range.last.min(part.last).number());
+        if !is_on_bound(first) || !is_on_bound(!last) {
+            return None;
+        }
+        bounds.push(key(first)?);
+        if last < part.last.number() {
+            bounds.push(key(last + 1)?);
         }
     }
-    node
+    Some(bounds).filter(|bounds| bounds.len() <= BOUNDS_PER_PAGE)
 }
-
-fn write(arena: &mut Arena, page: u32, from: usize, words: &[u64]) {
-    for (offset, word) in words.iter().enumerate() {
-        arena.set(page, from + offset, *word);
-    }
-}
-
-/// The bits of an address behind the first key.
-const LAST_KEY_BITS: u32 = 40;
 
 /// The pairs of the first key, and below them, where a set divides one value of it, the lists of the last.
-fn first_key_pairs(
-    arena: &mut Arena,
-    lists: &mut Lists,
+fn first_key_pairs<S: Store>(
+    lists: &mut Lists<'_, S>,
     part: Range<Ipv6Addr>,
     ranges: &[Range<Ipv6Addr>],
-) -> Vec<Pair> {
+) -> Result<Vec<Pair>, S::Error> {
     let mut pairs = Pairs::default();
     let mut divided: Option<(u64, Pairs)> = None;
     for range in ranges {
         let (first, last) = (range.first.max(part.first), range.last.min(part.last));
         let ((first_key, first_rest), (last_key, last_rest)) = (keys(first), keys(last));
         if let Some((key, rest)) = divided.take_if(|(key, _)| *key != first_key) {
-            pairs.at(key, lists.add(arena, rest.finish(), true));
+            pairs.at(key, lists.add(rest.finish(), ListKind::LastKey)?);
             pairs.behind(key, OUT.into());
         }
         let begins_inside = first_rest != 0;
@@ -82,7 +91,7 @@ fn first_key_pairs(
             rest.range(first_rest, LAST_REST);
         }
         if let Some((key, rest)) = divided.take() {
-            pairs.at(key, lists.add(arena, rest.finish(), true));
+            pairs.at(key, lists.add(rest.finish(), ListKind::LastKey)?);
             pairs.behind(key, OUT.into());
         }
         let first_whole = if begins_inside {
@@ -108,10 +117,10 @@ fn first_key_pairs(
         }
     }
     if let Some((key, rest)) = divided {
-        pairs.at(key, lists.add(arena, rest.finish(), true));
+        pairs.at(key, lists.add(rest.finish(), ListKind::LastKey)?);
         pairs.behind(key, OUT.into());
     }
-    pairs.finish()
+    Ok(pairs.finish())
 }
 
 /// The highest last key.
@@ -161,47 +170,83 @@ impl Pairs {
 }
 
 /// Puts lists one after the other into pages of their own.
-#[derive(Default)]
-struct Lists {
-    page: Option<u32>,
+struct Lists<'s, S> {
+    store: &'s mut S,
+    page: Option<(u32, Draft)>,
+    /// The words of the page that are taken.
     used: usize,
 }
 
-impl Lists {
-    /// Adds a list, and gives the word that refers to it. One that is too long is split into equal parts, under a
+impl<'s, S: Store> Lists<'s, S> {
+    fn new(store: &'s mut S) -> Self {
+        let (page, used) = (None, 0);
+        Self { store, page, used }
+    }
+
+    /// Adds a long list, and gives the word that refers to it. One that is too long is split into equal parts, under a
     /// list of the bounds that they begin with.
-    fn add(&mut self, arena: &mut Arena, pairs: Vec<Pair>, last_key: bool) -> u64 {
+    fn add(&mut self, pairs: Vec<Pair>, kind: ListKind) -> Result<u64, S::Error> {
         let mut pairs = pairs;
         while pairs.len() > PAIRS_PER_PAGE {
             pairs = pairs
                 .chunks(PAIRS_PER_PAGE)
-                .map(|part| (part.first().map_or(0, |pair| pair.0), self.place(arena, part, last_key)))
-                .collect();
+                .map(|part| Ok((part.first().map_or(0, |pair| pair.0), self.place_long(part, kind)?)))
+                .collect::<Result<_, S::Error>>()?;
         }
-        self.place(arena, &pairs, last_key)
+        self.place_long(&pairs, kind)
     }
 
-    fn place(&mut self, arena: &mut Arena, pairs: &[Pair], last_key: bool) -> u64 {
-        let page = match self.page {
-            Some(page) if self.used + pairs.len() <= PAIRS_PER_PAGE => page,
-            Some(_) | None => {
+    fn place_long(&mut self, pairs: &[Pair], kind: ListKind) -> Result<u64, S::Error> {
+        self.used = self.used.next_multiple_of(2);
+        let (from, page, draft) = self.room(pairs.len() * 2)?;
+        for (index, word) in (from..).zip(pairs.iter().flat_map(|(bound, value)| [bound, value])) {
+            draft.set_word(index, *word);
+        }
+        Ok(reference(page, from / 2, pairs.len(), kind))
+    }
+
+    /// Adds a short list.
+    fn place_short(&mut self, bounds: &[u32]) -> Result<u64, S::Error> {
+        let (from, page, draft) = self.room(bounds.len().div_ceil(2))?;
+        for (index, bound) in (from * 2..).zip(bounds) {
+            draft.set_half(index, *bound);
+        }
+        Ok(reference(page, from * 2, bounds.len(), ListKind::Short))
+    }
+
+    /// Fills the page that is still open.
+    fn finish(&mut self) {
+        if let Some((number, page)) = self.page.take() {
+            self.store.write(number, page.page());
+        }
+    }
+
+    /// So many words of a page: the first of them, and the page.
+    fn room(&mut self, words: usize) -> Result<(usize, u32, &mut Draft), S::Error> {
+        if self.used + words > PAGE_WORDS {
+            self.finish();
+        }
+        let (number, draft) = match &mut self.page {
+            Some(page) => page,
+            none => {
                 self.used = 0;
-                *self.page.insert(arena.page_of_zeros())
+                none.insert((self.store.take_page()?, Draft::default()))
             }
         };
-        let first = self.used;
-        for (offset, (bound, value)) in pairs.iter().enumerate() {
-            arena.set(page, (first + offset) * 2, *bound);
-            arena.set(page, (first + offset) * 2 + 1, *value);
-        }
-        self.used += pairs.len();
-        let byte = |number: usize| u8::try_from(number).unwrap_or(u8::MAX);
-        Reference {
-            page,
-            first: byte(first),
-            more: byte(pairs.len().saturating_sub(1)),
-            last_key,
-        }
-        .to_word()
+        let from = self.used;
+        self.used += words;
+        Ok((from, *number, draft))
     }
+}
+
+fn reference(page: u32, first: usize, count: usize, kind: ListKind) -> u64 {
+    // Neither is above what a page holds.
+    let field = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+    Reference {
+        page,
+        first: field(first),
+        more: field(count.saturating_sub(1)),
+        kind,
+    }
+    .to_word()
 }

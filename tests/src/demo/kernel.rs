@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use interlink_common::ABI_VERSION;
 use serde_json::Value;
 
 use super::table::Table;
@@ -56,7 +57,7 @@ pub(super) fn agrees_with_status(lab: &Lab, table: &mut Table) {
         routes.len() as u64 == installed,
     );
 
-    let pins = lab.bpffs().join("interlink/v1").join(LINK);
+    let pins = lab.bpffs().join(format!("interlink/v{ABI_VERSION}")).join(LINK);
     let bpftool = |arguments: &[&str], pin: &str| -> Value {
         let mut command = Command::new("bpftool");
         let output = run(command.arg("-j").args(arguments).arg("pinned").arg(pins.join(pin)));

@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use interlink_common::{Reason, Traffic};
+use interlink_common::{ABI_VERSION, Reason, Traffic};
 use interlink_core::state::{AttachMode, Attachment};
+use interlink_core::table::TableChoice;
 
 use crate::bench::{Bench, NIC, closed_link, interface, link, nic, observe, open_link, run, running, vlan};
 
@@ -36,6 +37,10 @@ fn replace_keeps_link_tables_and_counters() {
     dataplane
         .set_link(&nic(NIC), vlan(7), &open_link(&["10.20.0.0/16"]))
         .unwrap();
+    dataplane.choose_tables(&nic(NIC), TableChoice::Flat);
+    dataplane
+        .set_link(&nic(NIC), vlan(8), &open_link(&["10.21.0.0/16"]))
+        .unwrap();
     dataplane
         .attach(&nic(NIC), AttachMode::Native, &interface(NIC))
         .unwrap();
@@ -59,7 +64,7 @@ fn replace_keeps_link_tables_and_counters() {
         "0",
         "value",
         "hex",
-        "01",
+        &format!("{ABI_VERSION:02x}"),
         "00",
         "00",
         "00",

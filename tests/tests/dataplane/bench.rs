@@ -11,11 +11,12 @@ use std::thread;
 use std::time::Duration;
 
 use interlink_agent::dataplane::{Dataplane, DataplaneError};
-use interlink_common::Reason;
+use interlink_common::{ABI_VERSION, Reason};
 use interlink_core::domain::{Interconnect, Vlan};
 use interlink_core::name::InterfaceName;
 use interlink_core::prefix::{Prefix, PrefixSet};
 use interlink_core::state::{FamilyState, Interface, LinkState, ObservedNic, TagStripping};
+use interlink_core::table::TableChoice;
 use interlink_tests::netns::NetNs;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::Value;
@@ -49,6 +50,13 @@ impl Bench {
         once_free(|| Dataplane::open(&self.bpffs)).unwrap()
     }
 
+    /// The same with this kind of tables.
+    pub(crate) fn loaded_with(&self, choice: TableChoice) -> Dataplane {
+        let mut dataplane = self.loaded();
+        dataplane.choose_tables(&nic(NIC), choice);
+        dataplane
+    }
+
     /// A data plane with a loaded NIC.
     pub(crate) fn loaded(&self) -> Dataplane {
         let mut dataplane = self.open();
@@ -58,7 +66,7 @@ impl Bench {
 
     /// The pins of a NIC, as the file system spells them.
     pub(crate) fn pins(&self, name: &str) -> PathBuf {
-        self.bpffs.join("interlink/v1").join(name)
+        self.bpffs.join(format!("interlink/v{ABI_VERSION}")).join(name)
     }
 
     pub(crate) fn pin(&self, name: &str, pin: &str) -> String {

@@ -8,11 +8,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
+use interlink_agent::dataplane::Dataplane;
 use interlink_common::{LINK_CAPACITY, Reason, Traffic};
-use interlink_core::domain::Interconnect;
+use interlink_core::domain::{Interconnect, Vlan};
 use interlink_core::plan::OpError;
 use interlink_core::prefix::{Address, Prefix, PrefixSet};
 use interlink_core::state::{FamilyState, LinkState};
+use interlink_core::table::TableChoice;
 use interlink_tests::packet::Frame;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -25,7 +27,7 @@ use crate::bench::{
 #[test]
 fn what_is_set_is_what_the_kernel_holds() {
     let bench = Bench::new();
-    let mut dataplane = bench.loaded();
+    let mut dataplane = bench.loaded_with(TableChoice::Tries);
     let state = open_link(&["10.20.0.0/16", "10.20.4.0/24", "192.0.2.1/32"]);
     dataplane.set_link(&nic(NIC), vlan(2386), &state).unwrap();
     assert_eq!(
@@ -54,7 +56,7 @@ fn what_is_set_is_what_the_kernel_holds() {
 #[test]
 fn a_change_leaves_nothing_of_the_old_state() {
     let bench = Bench::new();
-    let mut dataplane = bench.loaded();
+    let mut dataplane = bench.loaded_with(TableChoice::Tries);
     let first = open_link(&["10.20.0.0/16"]);
     let second = LinkState {
         v4: open_link(&["10.30.0.0/16", "10.40.0.0/16"]).v4,
@@ -90,7 +92,7 @@ fn a_change_leaves_nothing_of_the_old_state() {
 #[test]
 fn a_change_that_fails_half_way_leaves_the_old_state() {
     let bench = Bench::new();
-    let mut dataplane = bench.loaded();
+    let mut dataplane = bench.loaded_with(TableChoice::Tries);
     let old = open_link(&["10.20.0.0/16"]);
     dataplane.set_link(&nic(NIC), vlan(7), &old).unwrap();
     run(&["bpftool", "map", "freeze", "pinned", &bench.pin(NIC, "PREFIXES_V6")]);
@@ -122,7 +124,7 @@ fn a_change_that_fails_half_way_leaves_the_old_state() {
 #[test]
 fn what_somebody_else_changes_is_seen_and_put_back() {
     let bench = Bench::new();
-    let mut dataplane = bench.loaded();
+    let mut dataplane = bench.loaded_with(TableChoice::Tries);
     let state = open_link(&["10.20.0.0/16"]);
     dataplane.set_link(&nic(NIC), vlan(7), &state).unwrap();
     let v4 = bench.pin(NIC, "PREFIXES_V4");
@@ -200,26 +202,8 @@ fn nothing_can_be_set_where_nothing_is_loaded() {
 #[test]
 fn random_links_come_back_as_they_were_set() {
     let bench = Bench::new();
-    let mut dataplane = bench.loaded();
-    let mut model = BTreeMap::new();
-    let mut runner = TestRunner::new(Config {
-        cases: 60,
-        failure_persistence: None,
-        ..Config::default()
-    });
-    // Few VLAN ids, so that links meet their old states.
-    let strategy = (0_u32..4, proptest::option::weighted(0.85, any_link()));
-    for _ in 0..runner.config().cases {
-        let (id, state) = proptest::strategy::ValueTree::current(&strategy.new_tree(&mut runner).unwrap());
-        if let Some(state) = state {
-            dataplane.set_link(&nic(NIC), vlan(id), &state).unwrap();
-            model.insert(vlan(id), state);
-        } else {
-            dataplane.remove_link(&nic(NIC), vlan(id)).unwrap();
-            model.remove(&vlan(id));
-        }
-        assert_eq!(observe(&mut dataplane, NIC).links, model);
-    }
+    let mut dataplane = bench.loaded_with(TableChoice::Tries);
+    let model = set_random_links(&mut dataplane, |_| {});
     let expected = |count: fn(&LinkState) -> usize| model.values().map(count).sum::<usize>();
     let v4 = expected(|state| state.v4.remote.prefixes().count() + state.v4.local.prefixes().count());
     let v6 = expected(|state| state.v6.remote.prefixes().count() + state.v6.local.prefixes().count());
@@ -230,10 +214,65 @@ fn random_links_come_back_as_they_were_set() {
 }
 
 #[test]
+fn random_links_come_back_from_flat_tables_too() {
+    let bench = Bench::new();
+    set_random_links(&mut bench.loaded(), |_| {});
+}
+
+#[test]
+fn random_links_come_back_whatever_their_old_tables_were() {
+    let bench = Bench::new();
+    let mut turn = 0;
+    set_random_links(&mut bench.loaded(), |dataplane| {
+        turn += 1;
+        let choice = if turn % 3 == 0 {
+            TableChoice::Tries
+        } else {
+            TableChoice::Flat
+        };
+        dataplane.choose_tables(&nic(NIC), choice);
+    });
+}
+
+/// Sets and removes links at random, and compares what is observed after each step.
+fn set_random_links(dataplane: &mut Dataplane, mut before: impl FnMut(&mut Dataplane)) -> BTreeMap<Vlan, LinkState> {
+    let mut model = BTreeMap::new();
+    let mut runner = TestRunner::new(Config {
+        cases: 60,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    // Few VLAN ids, so that links meet their old states.
+    let strategy = (0_u32..4, proptest::option::weighted(0.85, any_link()));
+    for _ in 0..runner.config().cases {
+        let (id, state) = proptest::strategy::ValueTree::current(&strategy.new_tree(&mut runner).unwrap());
+        before(dataplane);
+        if let Some(state) = state {
+            dataplane.set_link(&nic(NIC), vlan(id), &state).unwrap();
+            model.insert(vlan(id), state);
+        } else {
+            dataplane.remove_link(&nic(NIC), vlan(id)).unwrap();
+            model.remove(&vlan(id));
+        }
+        assert_eq!(observe(dataplane, NIC).links, model);
+    }
+    model
+}
+
+#[test]
 fn no_packet_is_judged_by_halves_of_two_states() {
+    switch_under_traffic(TableChoice::Flat);
+}
+
+#[test]
+fn no_packet_is_judged_by_halves_of_two_states_in_tries() {
+    switch_under_traffic(TableChoice::Tries);
+}
+
+fn switch_under_traffic(choice: TableChoice) {
     const SWITCHES: usize = 60;
     let bench = Bench::new();
-    let mut dataplane = bench.loaded();
+    let mut dataplane = bench.loaded_with(choice);
     let state = |remote_v4, local_v4, remote_v6, local_v6| {
         let mut state = open_link(&[remote_v4]);
         state.v4.local = prefixes_v4(&[local_v4]);
@@ -267,7 +306,7 @@ fn no_packet_is_judged_by_halves_of_two_states() {
         .into_iter()
         .map(|row| ((row.traffic, row.reason), row.packets))
         .collect();
-    println!("{SWITCHES} switches: {counted:?}");
+    println!("{SWITCHES} switches, {choice:?}: {counted:?}");
     let expected = [
         (Traffic::V4, Reason::SourceNotAllowed),
         (Traffic::V4, Reason::DestinationNotAllowed),
@@ -278,9 +317,9 @@ fn no_packet_is_judged_by_halves_of_two_states() {
 }
 
 #[test]
-fn ten_thousand_prefixes() {
+fn ten_thousand_prefixes_in_tries() {
     let bench = Bench::new();
-    let mut dataplane = bench.loaded();
+    let mut dataplane = bench.loaded_with(TableChoice::Tries);
     let hosts = |first: u32| -> Arc<PrefixSet<Ipv4Addr>> {
         Arc::new(
             (0..10_000)

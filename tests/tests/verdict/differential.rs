@@ -12,6 +12,8 @@ use interlink_tests::{
     random::{self, Random},
 };
 
+use crate::support::KINDS;
+
 const FRAMES: usize = 1_000_000;
 const FRAMES_PER_NETWORK: usize = 20_000;
 const FRAMES_PER_CHUNK: usize = 256;
@@ -29,14 +31,21 @@ fn the_program_agrees_with_the_model() {
         let size = left.min(FRAMES_PER_NETWORK);
         left -= size;
         let network = random::network(&mut random);
-        let kernel = Kernel::with(&network);
+        let kernels = KINDS.map(|tables| Kernel::with(&network, tables));
         let mut frames = Frames::new(&network, random.number());
         let all: Vec<_> = (0..size).map(|_| frames.next_frame()).collect();
         for chunk in all.chunks(FRAMES_PER_CHUNK) {
-            compare(&kernel, &network, chunk, &mut seen);
+            for frame in chunk {
+                *seen.entry(judge(frame, &network).reason).or_default() += 1;
+            }
+            for kernel in &kernels {
+                compare(kernel, &network, chunk);
+            }
         }
-        let counted: u64 = kernel.counters().iter().map(|(_, counter)| counter.packets).sum();
-        assert_eq!(counted, size as u64, "some frame was counted twice");
+        for kernel in &kernels {
+            let counted: u64 = kernel.counters().iter().map(|(_, counter)| counter.packets).sum();
+            assert_eq!(counted, size as u64, "some frame was counted twice");
+        }
     }
 
     println!("{count} frames, of which {seen:#?}");
@@ -55,11 +64,10 @@ fn the_program_agrees_with_the_model() {
 
 /// Compares the verdict of each frame, and the counters of all of them together: their bytes only where each frame fits
 /// into one buffer, as the length of others isn't always known.
-fn compare(kernel: &Kernel, network: &Network, chunk: &[Vec<u8>], seen: &mut BTreeMap<Reason, usize>) {
+fn compare(kernel: &Kernel, network: &Network, chunk: &[Vec<u8>]) {
     let mut expected = BTreeMap::<u32, Counter>::new();
     for frame in chunk {
         let judgement = judge(frame, network);
-        *seen.entry(judgement.reason).or_default() += 1;
         let index = counter_index(judgement.slot, judgement.traffic, judgement.reason);
         let counter = expected.entry(index).or_default();
         counter.packets += 1;

@@ -30,7 +30,5 @@ fn maps_of_another_abi_or_of_none_are_refused() {
 }
 
 fn run(kernel: &Kernel) -> u32 {
-    kernel
-        .run_repeatedly(SELFTEST, &Frame::ethernet().carrying(0, &[]), 1)
-        .0
+    kernel.action(SELFTEST, &Frame::ethernet().carrying(0, &[]), 1).0
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use interlink_common::{Counter, Reason, Traffic, counter_index};
+use interlink_core::table::TableChoice;
 use interlink_tests::{
     kernel::{Hex, Kernel, describe},
     model::{Interconnect, Judgement, Link, Network, judge},
@@ -20,11 +21,20 @@ pub(crate) const BARE_VLAN: u16 = 7;
 /// The VLAN id of a link whose slot doesn't exist.
 pub(crate) const BROKEN_VLAN: u16 = 8;
 
-/// A program and what it has counted.
+/// What every verdict is asked of.
+pub(crate) const KINDS: [TableChoice; 2] = [TableChoice::Tries, TableChoice::Flat];
+
+/// A program that keeps its prefixes in tries, another that keeps them in flat tables, and what they have counted.
 #[derive(Debug)]
 pub(crate) struct Bench {
-    pub(crate) kernel: Kernel,
+    pub(crate) sides: [Side; 2],
     network: Network,
+}
+
+#[derive(Debug)]
+pub(crate) struct Side {
+    pub(crate) tables: TableChoice,
+    pub(crate) kernel: Kernel,
     counted: BTreeMap<u32, Counter>,
 }
 
@@ -35,11 +45,12 @@ impl Bench {
     }
 
     pub(crate) fn with(network: Network) -> Self {
-        Self {
-            kernel: Kernel::with(&network),
-            network,
+        let sides = KINDS.map(|tables| Side {
+            tables,
+            kernel: Kernel::with(&network, tables),
             counted: BTreeMap::new(),
-        }
+        });
+        Self { sides, network }
     }
 
     /// Asserts what becomes of a frame, to the program and to the model: its verdict, and that exactly one counter
@@ -67,7 +78,17 @@ impl Bench {
             "the model, about {what}: {}",
             Hex(frame)
         );
+        for side in &mut self.sides {
+            side.check(what, frame, &modelled, bytes);
+        }
+    }
+}
 
+impl Side {
+    #[track_caller]
+    fn check(&mut self, what: &str, frame: &[u8], judgement: &Judgement, bytes: usize) {
+        let Judgement { slot, traffic, reason } = *judgement;
+        let what = format!("{what}, {:?}", self.tables);
         let verdict = self.kernel.run(frame);
         let counted: BTreeMap<_, _> = self.kernel.counters().into_iter().collect();
         let risen: Vec<_> = counted

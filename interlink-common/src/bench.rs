@@ -1,0 +1,4 @@
+//! What the measuring program and its object agree on.
+
+/// How many source addresses take turns: so many that no table stays in the cache because of them.
+pub const ADDRESS_COUNT: u32 = 1 << 20;

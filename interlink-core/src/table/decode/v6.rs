@@ -1,0 +1,136 @@
+//! IPv6: lists of bounds.
+
+use std::net::Ipv6Addr;
+
+use interlink_common::table::{
+    BOUNDS_PER_PAGE, IN, LAST_KEY_BITS, ListKind, MAX_LISTS, OUT, PAGE_WORDS, PAIRS_PER_PAGE, Pages, Reference,
+    SHORT_KEY_BITS, Words,
+};
+
+use super::{Decoder, values};
+use crate::prefix::{Address, Range};
+
+/// What the bounds of a list are about: the address is `base` with the key at `shift`, and keys go from `low` to `high`.
+#[derive(Clone, Copy, Debug)]
+struct Scope {
+    base: u128,
+    shift: u32,
+    low: u64,
+    high: u64,
+}
+
+const FIRST_KEY: u32 = LAST_KEY_BITS;
+const LAST_KEY: u32 = 0;
+
+pub(in super::super) fn node<P: Pages>(decoder: &mut Decoder<'_, Ipv6Addr, P>, node: u32, slice: Range<Ipv6Addr>) {
+    let Some(node) = decoder.page(node) else {
+        return;
+    };
+    values(decoder, &node, slice, |decoder, references, index, part| {
+        if !decoder.require(index < PAGE_WORDS) {
+            return;
+        }
+        let word = references.word(index);
+        if Reference::from_word(word).kind == ListKind::Short {
+            short_list(decoder, word, part.first.number());
+            return;
+        }
+        let scope = Scope {
+            base: part.first.number(),
+            shift: FIRST_KEY,
+            low: 0,
+            high: u64::MAX,
+        };
+        list(decoder, word, scope, MAX_LISTS);
+    });
+}
+
+/// Reads the short list of a /24.
+fn short_list<P: Pages>(decoder: &mut Decoder<'_, Ipv6Addr, P>, word: u64, base: u128) {
+    let reference = Reference::from_word(word);
+    let (first, count) = (usize::from(reference.first), usize::from(reference.more) + 1);
+    if !decoder.require(first + count <= BOUNDS_PER_PAGE) || !decoder.spend(count) {
+        return;
+    }
+    let Some(page) = decoder.page(reference.page) else {
+        return;
+    };
+    let bound = |index: usize| page.half(first + index);
+    if !decoder.require(bound(0) == 0) {
+        return;
+    }
+    for index in 1..count {
+        let behind = (index + 1 < count).then(|| bound(index + 1));
+        if !decoder.require(behind.is_none_or(|behind| bound(index) < behind)) {
+            return;
+        }
+        if index % 2 != 0 {
+            let last = behind.map_or(u32::MAX, |behind| behind - 1);
+            decoder.add(Range {
+                first: Ipv6Addr::from_number(base | u128::from(bound(index)) << SHORT_KEY_BITS),
+                last: Ipv6Addr::from_number(base | u128::from(last) << SHORT_KEY_BITS | ((1 << SHORT_KEY_BITS) - 1)),
+            });
+        }
+    }
+}
+
+/// Reads a list, below which there may be so many more.
+fn list<P: Pages>(decoder: &mut Decoder<'_, Ipv6Addr, P>, word: u64, scope: Scope, depth: u32) {
+    let reference = Reference::from_word(word);
+    let (first, count) = (usize::from(reference.first), usize::from(reference.more) + 1);
+    let is_about_this = reference.kind
+        == if scope.shift == LAST_KEY {
+            ListKind::LastKey
+        } else {
+            ListKind::FirstKey
+        };
+    if !decoder.require(depth > 0 && is_about_this && first + count <= PAIRS_PER_PAGE) || !decoder.spend(count) {
+        return;
+    }
+    let Some(page) = decoder.page(reference.page) else {
+        return;
+    };
+    let bound = |index: usize| page.word((first + index) * 2);
+    if !decoder.require(bound(0) == scope.low) {
+        return;
+    }
+    for index in 0..count {
+        let low = bound(index);
+        let high = if index + 1 < count {
+            bound(index + 1).checked_sub(1)
+        } else {
+            Some(scope.high)
+        };
+        let Some(high) = high.filter(|high| (low..=scope.high).contains(high)) else {
+            decoder.require(false);
+            return;
+        };
+        let part = Scope { low, high, ..scope };
+        match page.word((first + index) * 2 + 1) {
+            word if word == u64::from(OUT) => {}
+            word if word == u64::from(IN) => decoder.add(part.addresses()),
+            word if Reference::from_word(word).kind == ListKind::LastKey && scope.shift == FIRST_KEY => {
+                if decoder.require(low == high) {
+                    let below = Scope {
+                        base: part.addresses().first.number(),
+                        shift: LAST_KEY,
+                        low: 0,
+                        high: (1 << LAST_KEY_BITS) - 1,
+                    };
+                    list(decoder, word, below, depth - 1);
+                }
+            }
+            word => list(decoder, word, part, depth - 1),
+        }
+    }
+}
+
+impl Scope {
+    fn addresses(self) -> Range<Ipv6Addr> {
+        let Self { base, shift, low, high } = self;
+        Range {
+            first: Ipv6Addr::from_number(base | u128::from(low) << shift),
+            last: Ipv6Addr::from_number(base | u128::from(high) << shift | ((1 << shift) - 1)),
+        }
+    }
+}

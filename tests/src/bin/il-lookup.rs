@@ -1,0 +1,83 @@
+//! `cargo xtask bench lookup`
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use interlink_agent::out;
+use interlink_tests::lookup::{Row, measure};
+use serde_json::{Value, json};
+
+const ROUNDS: usize = 7;
+const FILE: &str = "target/bench/lookup.json";
+
+fn main() -> ExitCode {
+    let rounds = match std::env::args().nth(1).map(|rounds| rounds.parse()) {
+        Some(Ok(rounds)) => rounds,
+        None => ROUNDS,
+        Some(Err(_)) => {
+            out::complain("il-lookup: the one argument is the number of rounds\n");
+            return ExitCode::FAILURE;
+        }
+    };
+    let rows = measure(rounds, |what| out::complain(&format!("il-lookup: {what}\n")));
+    match out::print(&table(&rows)).and_then(|()| write(&rows)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            out::complain(&format!("il-lookup: can't write the results: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = format!(
+        "{:<26}{:<12}{:>9}{:>9}{:>9}{:>8}\n",
+        "case", "variant", "median", "min", "max", "ratio"
+    );
+    for row in rows {
+        let Row {
+            case,
+            variant,
+            median,
+            min,
+            max,
+            ratio,
+            n: _,
+        } = row;
+        text += &format!("{case:<26}{variant:<12}{median:>9.1}{min:>9.1}{max:>9.1}{ratio:>8.2}\n");
+    }
+    text
+}
+
+fn write(rows: &[Row]) -> std::io::Result<()> {
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "case": row.case, "variant": row.variant, "n": row.n, "median": row.median, "min": row.min,
+                "max": row.max, "unit": "ns", "ratio": row.ratio,
+            })
+        })
+        .collect();
+    let report = json!({
+        "machine": words("sh", &["-c", "sed -n 's/^model name.*: //p' /proc/cpuinfo | sort | uniq -c | xargs"]),
+        "kernel": words("uname", &["-r"]),
+        "date": words("date", &["--utc", "--iso-8601=seconds"]),
+        "commit": words("git", &["rev-parse", "HEAD"]),
+        "rows": rows,
+    });
+    if let Some(directory) = Path::new(FILE).parent() {
+        fs::create_dir_all(directory)?;
+    }
+    fs::write(FILE, format!("{report:#}\n"))
+}
+
+/// What a command says; nothing if it can't be run.
+fn words(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output();
+    output.map_or_else(
+        |_| String::new(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
+}
