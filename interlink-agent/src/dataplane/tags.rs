@@ -55,12 +55,11 @@ pub(super) fn give_back(root: &Root, nic: &InterfaceName) -> Result<(), KernelEr
         .into_iter()
         .filter(|feature| noted.join(feature).is_dir())
         .collect();
-    if features.is_empty() {
-        return Ok(());
-    }
-    match ethtool::set(nic, &features, true) {
-        Err(error) if error.is_gone() => {}
-        result => result.doing(|| format!("turning {} of {nic} on again", features.join(" and ")))?,
+    if !features.is_empty() {
+        match ethtool::set(nic, &features, true) {
+            Err(error) if error.is_gone() => {}
+            result => result.doing(|| format!("turning {} of {nic} on again", features.join(" and ")))?,
+        }
     }
     forget(&noted)
 }
