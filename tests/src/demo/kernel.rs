@@ -1,13 +1,12 @@
 //! The kernel's own view, by `ip` and `bpftool`, held against what the agent says.
 
-use std::process::Command;
-
-use interlink_common::ABI_VERSION;
+use interlink_common::{ABI_VERSION, Reason, Traffic, counter_index, map};
 use serde_json::Value;
 
+use super::maps::{Maps, bpftool};
 use super::table::Table;
 use crate::agent;
-use crate::lab::{LINK, Lab, TABLE, run};
+use crate::lab::{LINK, Lab, TABLE};
 
 /// The first condition of a family that isn't met.
 pub(super) fn first_unmet(status: &Value, family: usize) -> Option<&str> {
@@ -58,12 +57,7 @@ pub(super) fn agrees_with_status(lab: &Lab, table: &mut Table) {
     );
 
     let pins = lab.bpffs().join(format!("interlink/v{ABI_VERSION}")).join(LINK);
-    let bpftool = |arguments: &[&str], pin: &str| -> Value {
-        let mut command = Command::new("bpftool");
-        let output = run(command.arg("-j").args(arguments).arg("pinned").arg(pins.join(pin)));
-        serde_json::from_slice(&output.stdout).unwrap_or_default()
-    };
-    let program = bpftool(&["prog", "show"], "program")["id"].clone();
+    let program = bpftool(&["prog", "show"], &pins.join("program"))["id"].clone();
     let link = &lab.gateway.ip_json(&format!("link show {LINK}"))[0];
     let attached = link["xdp"]["prog"]["id"].clone();
     table.check(
@@ -74,14 +68,20 @@ pub(super) fn agrees_with_status(lab: &Lab, table: &mut Table) {
         "`status` says that the NIC is protected in native mode",
         status["nics"][0]["attached"] == "native",
     );
-    for (family, map) in ["PREFIXES_V4", "PREFIXES_V6"].into_iter().enumerate() {
-        let family = &status["links"][0]["families"][family];
-        let prefixes = family["remote_prefixes"].as_u64().unwrap_or_default()
-            + family["local_prefixes"].as_u64().unwrap_or_default();
-        let dumped = bpftool(&["map", "dump"], map).as_array().map_or(0, Vec::len) as u64;
+    let maps = Maps { pins };
+    let slot = maps.slot(0);
+    for (family, traffic, gate) in [(0, Traffic::V4, 0), (1, Traffic::V6, 4)] {
+        let open = status["links"][0]["families"][family]["open"] == true;
+        let name = if family == 0 { "IPv4" } else { "IPv6" };
         table.check(
-            &format!("`bpftool map dump` shows {prefixes} prefixes in {map}"),
-            dumped == prefixes,
+            &format!("`bpftool map dump` shows the gate of {name} as `status` does"),
+            slot != 0 && open == (maps.word(map::LINKS, slot, gate) == Reason::Allowed.code()),
+        );
+        let index = counter_index(slot, traffic, Reason::Allowed);
+        let (dumped, said) = (maps.packets(index), counted(&status, family, Reason::Allowed.name()));
+        table.check(
+            &format!("`bpftool map dump` shows {said} packets of {name} allowed, as `status` does"),
+            dumped == said && said > 0,
         );
     }
 }

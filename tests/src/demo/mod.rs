@@ -3,6 +3,7 @@
 mod config;
 mod crash;
 mod kernel;
+mod maps;
 mod probe;
 mod table;
 

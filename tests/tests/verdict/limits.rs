@@ -1,6 +1,7 @@
 //! How much passes of what passes closed gates.
 
 use interlink_common::{Limit, Reason, Verdict, Window, counter_index};
+use interlink_core::table::TableChoice;
 use interlink_tests::{
     kernel::Kernel,
     model::{Network, judge},
@@ -13,7 +14,7 @@ const REPEAT: u32 = 5000;
 
 #[test]
 fn a_kind_passes_as_long_as_its_window_has_room() {
-    let mut kernel = Kernel::with(&shared());
+    let mut kernel = Kernel::with(&shared(), TableChoice::default());
     for (limit, slot, frame) in limited() {
         let judgement = judge(&frame, &shared());
         for left in [0, 1, 3] {
@@ -39,7 +40,7 @@ fn a_kind_passes_as_long_as_its_window_has_room() {
 fn each_link_and_kind_has_a_window_of_its_own() {
     let all = limited();
     for (exhausted, (limit, slot, _)) in all.iter().enumerate() {
-        let mut kernel = Kernel::with(&shared());
+        let mut kernel = Kernel::with(&shared(), TableChoice::default());
         kernel.set_left(*slot, *limit, 0);
         for (number, (other, of, frame)) in all.iter().enumerate() {
             let is_same = (other, of) == (limit, slot);
@@ -58,7 +59,7 @@ fn each_link_and_kind_has_a_window_of_its_own() {
 
 #[test]
 fn a_flood_passes_at_the_rate_that_the_limit_says() {
-    let mut kernel = Kernel::with(&shared());
+    let mut kernel = Kernel::with(&shared(), TableChoice::default());
     for (limit, slot, frame) in limited() {
         kernel.set_window(slot, limit, Window::default());
         let judgement = judge(&frame, &shared());
@@ -75,7 +76,7 @@ fn a_flood_passes_at_the_rate_that_the_limit_says() {
 
 #[test]
 fn a_window_that_has_ended_is_followed_by_a_fresh_one() {
-    let mut kernel = Kernel::with(&shared());
+    let mut kernel = Kernel::with(&shared(), TableChoice::default());
     for (limit, slot, frame) in limited() {
         kernel.set_window(slot, limit, Window { end: 1, left: 0 });
         assert_eq!(kernel.run(&frame), Verdict::Pass, "{limit:?}");
@@ -84,7 +85,7 @@ fn a_window_that_has_ended_is_followed_by_a_fresh_one() {
 
 #[test]
 fn what_has_no_limit_takes_nothing_and_what_is_dropped_neither() {
-    let mut kernel = Kernel::with(&shared());
+    let mut kernel = Kernel::with(&shared(), TableChoice::default());
     for limit in Limit::ALL {
         for slot in [0, UNTAGGED, PARIS] {
             kernel.set_left(slot, limit, 0);
