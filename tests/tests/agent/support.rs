@@ -51,13 +51,14 @@ pub(crate) fn is_enforcing(status: &Value) -> bool {
     status["state"] == "enforcing"
 }
 
-/// The routes of the VPC's table, as iproute2 prints them.
+/// The routes of the VPC's table, as iproute2 prints them. One that was there before the NIC's address is `onlink`,
+/// which makes no difference here.
 pub(crate) fn routes(lab: &Lab) -> Vec<String> {
     let output = lab.gateway.try_ip(&format!("-N route show table {TABLE}"));
     String::from_utf8(output.stdout)
         .unwrap()
         .lines()
-        .map(|line| line.trim().to_owned())
+        .map(|line| line.trim().trim_end_matches(" onlink").to_owned())
         .collect()
 }
 
