@@ -10,7 +10,8 @@
 //! * IPv4, 16 bits: the one range of a /24 that is in, as its first and its last address. Where there are several, the
 //!   number of a block of 256 bits, one for each address. [`Entry4`] tells them apart.
 //! * IPv6, 64 bits: a [`Reference`] to a list. A short list is sorted bounds of 32 bits, those behind the /24; every
-//!   other one begins what is in. A long list is sorted pairs of a bound and a value, and the value of the last bound
+//!   other one begins what is in. They come in blocks of [`BOUNDS_PER_BLOCK`], because the processor compares a whole
+//!   block in the time of two steps of a search, and as many blocks as a power of two, filled up with [`NO_BOUND`]. A long list is sorted pairs of a bound and a value, and the value of the last bound
 //!   that isn't above the key counts: out, in, or a reference to the next list. The first long lists' keys are the 64
 //!   bits behind the /24, the last ones' the 40 bits that remain. One that is too long for a page is split, with a
 //!   list of the parts above it.
@@ -81,8 +82,12 @@ pub const BLOCK_WORDS: usize = 4;
 /// How many blocks a page holds.
 pub const BLOCKS_PER_PAGE: usize = PAGE_WORDS / BLOCK_WORDS;
 
-/// How many bounds a page holds, which is the longest short list.
-pub const BOUNDS_PER_PAGE: usize = PAGE_WORDS * 2;
+/// How many bounds a block of a short list has.
+pub const BOUNDS_PER_BLOCK: usize = 8;
+/// How many blocks of bounds a page holds, which is the longest short list.
+pub const BOUND_BLOCKS_PER_PAGE: usize = PAGE_WORDS * 2 / BOUNDS_PER_BLOCK;
+/// What stands in a short list where no bound is. No key is compared with it but as one below.
+pub const NO_BOUND: u32 = u32::MAX;
 /// How many pairs a page holds, which is the longest long list.
 pub const PAIRS_PER_PAGE: usize = PAGE_WORDS / 2;
 
@@ -173,14 +178,14 @@ pub const fn block_page(block: usize) -> usize {
     PAGE_WORDS * 2 - 1 - block / BLOCKS_PER_PAGE
 }
 
-/// Points at a list: its page, its first bound or pair there, how many there are, and what they are about.
+/// Points at a list: its page, its first block of bounds or pair there, how many there are, and what they are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// The page.
     pub page: u32,
-    /// The first, below [`BOUNDS_PER_PAGE`] or [`PAIRS_PER_PAGE`].
+    /// The first block or pair, below [`BOUND_BLOCKS_PER_PAGE`] or [`PAIRS_PER_PAGE`].
     pub first: u16,
-    /// How many follow the first, as many at most.
+    /// How many pairs follow the first, or how often the number of blocks can be halved.
     pub more: u16,
     /// What the list is.
     pub kind: ListKind,
@@ -286,20 +291,27 @@ pub fn contains_v6<P: Pages + ?Sized>(pages: &P, root: u32, high: u64, low: u64)
             None => return false,
         },
     };
+    let list = Reference::from_word(word);
+    if list.kind == ListKind::Short {
+        return match pages.page(list.page) {
+            Some(page) => short_list_contains(&page, list, high >> (SHORT_KEY_BITS - u64::BITS)),
+            None => false,
+        };
+    }
     let (first_key, last_key) = keys_v6(high, low);
     for _ in 0..MAX_LISTS {
         let list = Reference::from_word(word);
-        let Some(page) = pages.page(list.page) else {
-            return false;
-        };
         let key = match list.kind {
-            ListKind::Short => return short_list_contains(&page, list, first_key >> (SHORT_KEY_BITS - LAST_KEY_BITS)),
+            ListKind::Short => return false,
             ListKind::FirstKey => first_key,
             ListKind::LastKey => last_key,
         };
+        let Some(page) = pages.page(list.page) else {
+            return false;
+        };
         word = long_list_value(&page, list, key);
-        if word <= IN as u64 {
-            return word == IN as u64;
+        if word <= u64::from(IN) {
+            return word == u64::from(IN);
         }
     }
     false
@@ -369,27 +381,39 @@ fn value(node: &impl Words, value: u32) -> Value {
     })
 }
 
-/// Whether the last bound that isn't above the key begins what is in. The first bound is 0.
+/// Whether the last bound that isn't above the key begins what is in: those at odd places do. The first bound is 0.
+///
+/// Nothing branches on a comparison, of which the processor would guess half wrong. The key stands in the lower half of
+/// a word; whatever the upper half is, a bound that is above the key flips its lowest bit when it is subtracted. In this
+/// form the compiler doesn't see comparisons that it would turn back into branches.
 #[inline(always)]
 fn short_list_contains(page: &impl Words, list: Reference, key: u64) -> bool {
-    let found = search::<{ BOUNDS_PER_PAGE as u64 }>(list, |index| negative(key.wrapping_sub(page.half(index).into())));
-    (found ^ u64::from(list.first)) & 1 != 0
+    // The last key is taken for the one before, as no list has a bound between them.
+    let key = key.wrapping_sub((key & u64::from(u32::MAX)) + 1 >> 32);
+    let below = |index: usize| key.wrapping_sub(page.half(index).into());
+    let mut block = u64::from(list.first);
+    let mut layers = u64::from(list.more) & 7;
+    while layers != 0 {
+        layers -= 1;
+        let next = block + (1 << layers);
+        let is_above = (below(next as usize * BOUNDS_PER_BLOCK) ^ key) >> 32;
+        // In the same bounds after each step, so that the verifier has to follow only one of them.
+        block = (block + ((!is_above & 1) << layers)) % BOUND_BLOCKS_PER_PAGE as u64;
+    }
+    let first = block as usize * BOUNDS_PER_BLOCK;
+    let mut flips = 0;
+    for index in first..first + BOUNDS_PER_BLOCK {
+        flips ^= below(index);
+    }
+    // As many subtractions as a block has places leave of the upper half what the bounds above the key flipped.
+    flips >> 32 & 1 == 0
 }
 
 /// The value of the last pair whose bound isn't above the key. The first pair counts in any case: its bound is the
 /// lowest key that can get there.
 #[inline(always)]
 fn long_list_value(page: &impl Words, list: Reference, key: u64) -> u64 {
-    let found = search::<{ PAIRS_PER_PAGE as u64 }>(list, |index| below(key, page.word(index * 2)));
-    page.word(found as usize * 2 + 1)
-}
-
-/// The last of a list whose bound isn't above the key, `below` telling by all ones that the key is below a bound.
-///
-/// Nothing branches on a comparison. The processor would guess half of them wrong, and the verifier would follow both
-/// ways of each.
-#[inline(always)]
-fn search<const PER_PAGE: u64>(list: Reference, is_below: impl Fn(usize) -> u64) -> u64 {
+    const PER_PAGE: u64 = PAIRS_PER_PAGE as u64;
     let mut found = u64::from(list.first) % PER_PAGE;
     let end = found + u64::from(list.more);
     let mut step = highest_bit(list.more);
@@ -398,12 +422,12 @@ fn search<const PER_PAGE: u64>(list: Reference, is_below: impl Fn(usize) -> u64)
             break;
         }
         let next = found + step;
-        let stay = negative(end.wrapping_sub(next)) | is_below(next as usize);
+        let stay = negative(end.wrapping_sub(next)) | below(key, page.word(next as usize * 2));
         // In the same bounds after each step, so that the verifier has to follow only one of them.
         found = (found + (step & !stay)) % PER_PAGE;
         step /= 2;
     }
-    found
+    page.word(found as usize * 2 + 1)
 }
 
 /// The highest power of two that isn't above a number, which is below 4096, or zero.

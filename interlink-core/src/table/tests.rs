@@ -95,6 +95,21 @@ fn a_range_may_begin_and_end_anywhere_in_both_keys() {
     }
 }
 
+#[test]
+fn a_short_list_ends_at_its_ends() {
+    for key in [0_u128, 1, 2, 254, 255, 256, 0xffff_fffe, 0xffff_ffff] {
+        let network = Ipv6Addr::from_bits(0x0020_010d << 104 | key << 72);
+        check_neighbours(&[Prefix::containing(network, 56)]);
+        check_neighbours(&[Prefix::containing(network, 56), Prefix::containing(network, 32)]);
+    }
+    for count in [3_u128, 4, 7, 8, 15, 16, 100, 255, 256, 257, 1000] {
+        let networks: Vec<Prefix<Ipv6Addr>> = (0..count)
+            .map(|i| Prefix::containing(Ipv6Addr::from_bits(0x0020_010d << 104 | i * 0x3456 << 72), 56))
+            .collect();
+        check_neighbours(&networks);
+    }
+}
+
 /// The highest last key of an address.
 const LAST: u128 = (1 << 40) - 1;
 

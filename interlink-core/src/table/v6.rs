@@ -3,8 +3,8 @@
 use std::net::Ipv6Addr;
 
 use interlink_common::table::{
-    BOUNDS_PER_PAGE, IN, INLINE, LAST_KEY_BITS, ListKind, OUT, PAGE_WORDS, PAIRS_PER_PAGE, Reference, SHORT_KEY_BITS,
-    keys_v6,
+    BOUND_BLOCKS_PER_PAGE, BOUNDS_PER_BLOCK, IN, INLINE, LAST_KEY_BITS, ListKind, NO_BOUND, OUT, PAGE_WORDS,
+    PAIRS_PER_PAGE, Reference, SHORT_KEY_BITS, keys_v6,
 };
 
 use super::draft::Draft;
@@ -46,7 +46,8 @@ pub(super) fn node<S: Store>(
     Ok(number)
 }
 
-/// The bounds of a part, if none divides a /56 and they fit into a page.
+/// The bounds of a part in as many blocks as a power of two, if none divides a /56 or is the last key, and they fit
+/// into a page.
 fn short_list(part: Range<Ipv6Addr>, ranges: &[Range<Ipv6Addr>]) -> Option<Vec<u32>> {
     let key = |number: u128| u32::try_from((number - part.first.number()) >> SHORT_KEY_BITS).ok();
     let is_on_bound = |number: u128| number.trailing_zeros() >= SHORT_KEY_BITS;
@@ -61,7 +62,10 @@ fn short_list(part: Range<Ipv6Addr>, ranges: &[Range<Ipv6Addr>]) -> Option<Vec<u
             bounds.push(key(last + 1)?);
         }
     }
-    Some(bounds).filter(|bounds| bounds.len() <= BOUNDS_PER_PAGE)
+    let fits = !bounds.contains(&NO_BOUND) && bounds.len() <= BOUND_BLOCKS_PER_PAGE * BOUNDS_PER_BLOCK;
+    let blocks = bounds.len().div_ceil(BOUNDS_PER_BLOCK).next_power_of_two();
+    bounds.resize(blocks * BOUNDS_PER_BLOCK, NO_BOUND);
+    fits.then_some(bounds)
 }
 
 /// The pairs of the first key, and below them, where a set divides one value of it, the lists of the last.
@@ -202,16 +206,19 @@ impl<'s, S: Store> Lists<'s, S> {
         for (index, word) in (from..).zip(pairs.iter().flat_map(|(bound, value)| [bound, value])) {
             draft.set_word(index, *word);
         }
-        Ok(reference(page, from / 2, pairs.len(), kind))
+        Ok(reference(page, from / 2, pairs.len().saturating_sub(1), kind))
     }
 
     /// Adds a short list.
     fn place_short(&mut self, bounds: &[u32]) -> Result<u64, S::Error> {
-        let (from, page, draft) = self.room(bounds.len().div_ceil(2))?;
+        self.used = self.used.next_multiple_of(BOUNDS_PER_BLOCK / 2);
+        let (from, page, draft) = self.room(bounds.len() / 2)?;
         for (index, bound) in (from * 2..).zip(bounds) {
             draft.set_half(index, *bound);
         }
-        Ok(reference(page, from * 2, bounds.len(), ListKind::Short))
+        let blocks = bounds.len() / BOUNDS_PER_BLOCK;
+        let layers = blocks.trailing_zeros() as usize;
+        Ok(reference(page, from * 2 / BOUNDS_PER_BLOCK, layers, ListKind::Short))
     }
 
     /// Fills the page that is still open.
@@ -239,13 +246,13 @@ impl<'s, S: Store> Lists<'s, S> {
     }
 }
 
-fn reference(page: u32, first: usize, count: usize, kind: ListKind) -> u64 {
+fn reference(page: u32, first: usize, more: usize, kind: ListKind) -> u64 {
     // Neither is above what a page holds.
     let field = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
     Reference {
         page,
         first: field(first),
-        more: field(count.saturating_sub(1)),
+        more: field(more),
         kind,
     }
     .to_word()

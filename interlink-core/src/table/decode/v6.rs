@@ -3,8 +3,8 @@
 use std::net::Ipv6Addr;
 
 use interlink_common::table::{
-    BOUNDS_PER_PAGE, IN, LAST_KEY_BITS, ListKind, MAX_LISTS, OUT, PAGE_WORDS, PAIRS_PER_PAGE, Pages, Reference,
-    SHORT_KEY_BITS, Words,
+    BOUND_BLOCKS_PER_PAGE, BOUNDS_PER_BLOCK, IN, LAST_KEY_BITS, ListKind, MAX_LISTS, NO_BOUND, OUT, PAGE_WORDS,
+    PAIRS_PER_PAGE, Pages, Reference, SHORT_KEY_BITS, Words,
 };
 
 use super::{Decoder, values};
@@ -48,19 +48,25 @@ pub(in super::super) fn node<P: Pages>(decoder: &mut Decoder<'_, Ipv6Addr, P>, n
 /// Reads the short list of a /24.
 fn short_list<P: Pages>(decoder: &mut Decoder<'_, Ipv6Addr, P>, word: u64, base: u128) {
     let reference = Reference::from_word(word);
-    let (first, count) = (usize::from(reference.first), usize::from(reference.more) + 1);
-    if !decoder.require(first + count <= BOUNDS_PER_PAGE) || !decoder.spend(count) {
+    let (first, layers) = (usize::from(reference.first), u32::from(reference.more));
+    let count = 1_usize.checked_shl(layers).unwrap_or(usize::MAX);
+    if !decoder.require(first.saturating_add(count) <= BOUND_BLOCKS_PER_PAGE)
+        || !decoder.spend(count * BOUNDS_PER_BLOCK)
+    {
         return;
     }
     let Some(page) = decoder.page(reference.page) else {
         return;
     };
-    let bound = |index: usize| page.half(first + index);
-    if !decoder.require(bound(0) == 0) {
+    let bound = |index: usize| page.half(first * BOUNDS_PER_BLOCK + index);
+    let count = count * BOUNDS_PER_BLOCK;
+    let bounds = (0..count).take_while(|index| bound(*index) != NO_BOUND).count();
+    let is_filled_up = (bounds..count).all(|index| bound(index) == NO_BOUND);
+    if !decoder.require(is_filled_up && bounds > 0 && bound(0) == 0) {
         return;
     }
-    for index in 1..count {
-        let behind = (index + 1 < count).then(|| bound(index + 1));
+    for index in 1..bounds {
+        let behind = (index + 1 < bounds).then(|| bound(index + 1));
         if !decoder.require(behind.is_none_or(|behind| bound(index) < behind)) {
             return;
         }
