@@ -29,7 +29,7 @@ pub use sample::{Budget, Sample, Sampling};
 
 /// Changes whenever a map's layout or the meaning of its content does. It names the directory of our pins, so a
 /// program never reads what another version wrote.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 1;
 
 /// The most links that one NIC carries, and the size of what is kept per link.
 ///

@@ -35,6 +35,11 @@
 //! taken as tables need it and given back, and both look-ups on the way to a page are a few instructions that the
 //! verifier puts in place of calls.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "numbers below a page's size are told to the verifier as words"
+)]
+
 /// The words of a page.
 pub const PAGE_WORDS: usize = 256;
 
@@ -118,14 +123,12 @@ pub trait Words {
 
     /// Half of a word; the half with the even index is the lower one.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "half of the word is asked for")]
     fn half(&self, index: usize) -> u32 {
         (self.word(index / 2) >> (index % 2 * 32)) as u32
     }
 
     /// A quarter of a word; the lowest quarter has the lowest index.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "a quarter of the word is asked for")]
     fn quarter(&self, index: usize) -> u16 {
         (self.word(index / 4) >> (index % 4 * 16)) as u16
     }
@@ -216,7 +219,6 @@ impl Reference {
 
     /// The reference that a value stands for.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "each field has its bits")]
     pub const fn from_word(word: u64) -> Self {
         Self {
             page: (word >> 32) as u32,
@@ -334,7 +336,7 @@ pub const fn group_word(group: usize) -> usize {
 // A division by three, for the groups that there are.
 #[inline(always)]
 pub const fn line_of(group: usize) -> usize {
-    group * 43 >> 7
+    (group * 43) >> 7
 }
 
 #[inline(always)]
@@ -359,7 +361,6 @@ struct Place {
 }
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "each field has its bits")]
 fn value(node: &impl Words, value: u32) -> Value {
     let group = (value >> 6) as usize;
     let line = line_of(group);
@@ -389,7 +390,7 @@ fn value(node: &impl Words, value: u32) -> Value {
 #[inline(always)]
 fn short_list_contains(page: &impl Words, list: Reference, key: u64) -> bool {
     // The last key is taken for the one before, as no list has a bound between them.
-    let key = key.wrapping_sub((key & u64::from(u32::MAX)) + 1 >> 32);
+    let key = key.wrapping_sub(((key & u64::from(u32::MAX)) + 1) >> 32);
     let below = |index: usize| key.wrapping_sub(page.half(index).into());
     let mut block = u64::from(list.first);
     let mut layers = u64::from(list.more) & 7;

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! interlink/                  locked by the one agent
-//! interlink/v2/NIC/           `link`, `program` and the maps of a NIC; the number is that of the ABI
+//! interlink/v1/NIC/           `link`, `program` and the maps of a NIC; the number is that of the ABI
 //! interlink/retired/NIC/ID    links that are alive and not, or not yet, the NIC's own
 //! interlink/new/NIC/          being built
 //! interlink/stripped/NIC/     what was turned off on the NIC, to be turned on again; no pins

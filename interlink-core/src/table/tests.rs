@@ -104,7 +104,7 @@ fn a_short_list_ends_at_its_ends() {
     }
     for count in [3_u128, 4, 7, 8, 15, 16, 100, 255, 256, 257, 1000] {
         let networks: Vec<Prefix<Ipv6Addr>> = (0..count)
-            .map(|i| Prefix::containing(Ipv6Addr::from_bits(0x0020_010d << 104 | i * 0x3456 << 72), 56))
+            .map(|i| Prefix::containing(Ipv6Addr::from_bits(0x0020_010d << 104 | (i * 0x3456) << 72), 56))
             .collect();
         check_neighbours(&networks);
     }

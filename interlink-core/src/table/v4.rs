@@ -28,7 +28,7 @@ pub(super) fn node<S: Store>(
             Kind::Mixed { value, part, ranges } => {
                 node.mark_mixed(value);
                 let entry = if let [range] = ranges {
-                    let (first, last) = ends(part, range);
+                    let (first, last) = ends(part, *range);
                     Entry4::Range(first, last)
                 } else {
                     blocks.push(block(part, ranges));
@@ -64,7 +64,7 @@ pub(super) fn node<S: Store>(
 fn block(part: Range<Ipv4Addr>, ranges: &[Range<Ipv4Addr>]) -> Block {
     let mut block = Block::default();
     for range in ranges {
-        let (first, last) = ends(part, range);
+        let (first, last) = ends(part, *range);
         let (first, last) = (usize::from(first), usize::from(last));
         for (word, bits) in block.iter_mut().enumerate().take(last / 64 + 1) {
             *bits |= ones(first.saturating_sub(word * 64), last - word * 64);
@@ -74,7 +74,7 @@ fn block(part: Range<Ipv4Addr>, ranges: &[Range<Ipv4Addr>]) -> Block {
 }
 
 /// The last bytes of the first and the last address of a range inside a /24.
-fn ends(part: Range<Ipv4Addr>, range: &Range<Ipv4Addr>) -> (u8, u8) {
+fn ends(part: Range<Ipv4Addr>, range: Range<Ipv4Addr>) -> (u8, u8) {
     let [.., first] = range.first.max(part.first).octets();
     let [.., last] = range.last.min(part.last).octets();
     (first, last)

@@ -1,4 +1,4 @@
-//! `cargo xtask bench lookup`
+//! Measures look-ups, and writes the report.
 
 use std::fs;
 use std::path::Path;
