@@ -1,4 +1,5 @@
-//! The verbs of a developer and of CI: `cargo xtask setup`, `cargo xtask demo`, `cargo xtask test`.
+//! The verbs of a developer and of CI: `cargo xtask setup`, `cargo xtask demo`, `cargo xtask test`, and
+//! `cargo xtask bench`.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -6,6 +7,7 @@
 )]
 
 mod agent;
+mod bench;
 mod demo;
 mod layers;
 mod privilege;
@@ -20,6 +22,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::bench::Bench;
 use crate::layers::Layer;
 use crate::setup::{Report, Scope};
 
@@ -40,6 +43,14 @@ enum Verb {
         /// Passed to the demo as they are
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
+    },
+    /// Measures, and writes the figures below target/bench
+    Bench {
+        /// What to measure
+        bench: Bench,
+        /// How often each is measured
+        #[arg(long)]
+        rounds: Option<u32>,
     },
     /// Runs the tests: every layer, or those named
     Test {
@@ -72,6 +83,7 @@ fn dispatch(verb: Verb) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Verb::Demo { args } => demo::replace_this_process(&args),
+        Verb::Bench { bench, rounds } => bench::measure(bench, rounds),
         Verb::Test {
             layers,
             keep_going,

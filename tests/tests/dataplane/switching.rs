@@ -306,13 +306,12 @@ fn switch_under_traffic(choice: TableChoice) {
         .into_iter()
         .map(|row| ((row.traffic, row.reason), row.packets))
         .collect();
-    println!("{SWITCHES} switches, {choice:?}: {counted:?}");
     let expected = [
         (Traffic::V4, Reason::SourceNotAllowed),
         (Traffic::V4, Reason::DestinationNotAllowed),
         (Traffic::V6, Reason::Allowed),
     ];
-    assert_eq!(counted.keys().copied().collect::<Vec<_>>(), expected);
+    assert_eq!(counted.keys().copied().collect::<Vec<_>>(), expected, "{choice:?}");
     assert!(counted.values().all(|packets| *packets > 10_000), "{counted:?}");
 }
 

@@ -127,7 +127,7 @@ fn ask<A: Flat>(
         );
         addresses.push(dfz::inside(random, prefixes));
     }
-    for address in addresses {
+    for address in addresses.into_iter().filter(|address| !is_martian((*address).into())) {
         let expected = if contains(address) {
             Verdict::Pass
         } else {
@@ -140,6 +140,21 @@ fn ask<A: Flat>(
             "{address_text} among {} prefixes, {tables:?}",
             prefixes.len()
         );
+    }
+}
+
+/// Whether an address is dropped whatever a policy says, so that it tells nothing of tables.
+fn is_martian(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            address.is_multicast() || address.is_broadcast() || address.is_unspecified() || address.is_loopback()
+        }
+        IpAddr::V6(address) => {
+            address.is_multicast()
+                || address.is_unspecified()
+                || address.is_loopback()
+                || address.to_ipv4_mapped().is_some()
+        }
     }
 }
 

@@ -1,0 +1,38 @@
+//! `cargo xtask bench`: measurements, from a release build.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+
+use crate::privilege::Privilege;
+use crate::run::run;
+use crate::setup::{self, Report, Scope};
+use crate::workspace;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Bench {
+    /// What the program takes for a packet at a million prefixes (root); also written to target/bench/lookup.json
+    Lookup,
+}
+
+/// Builds what measures, and runs it.
+pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
+    let Bench::Lookup = bench;
+    setup::ensure(Scope::Build, Report::Changes)?;
+    let privilege = Privilege::detect().context("the measured program is loaded into the kernel: run this as root")?;
+    run(workspace::cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "interlink-tests",
+        "--bin",
+        "il-lookup",
+    ]))?;
+    let mut command = privilege.command(workspace::root().join("target/release/il-lookup"));
+    command.current_dir(workspace::root());
+    command.args(rounds.map(|rounds| rounds.to_string()));
+    run(&mut command)?;
+    Ok(ExitCode::SUCCESS)
+}
