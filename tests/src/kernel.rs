@@ -3,15 +3,18 @@
 //! Its frames come from `BPF_PROG_TEST_RUN`, and its maps are filled without any code of the agent's.
 
 use std::{
-    fmt, iter,
+    fmt,
+    io::ErrorKind,
+    iter,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    thread,
     time::Duration,
 };
 
 use aya::{
     Ebpf, EbpfLoader,
     maps::{Array, ArrayOfMaps, LpmTrie, MapData, PerCpuArray, PerCpuValues, lpm_trie::Key},
-    programs::{TestRun, TestRunOptions, Xdp},
+    programs::{ProgramError, TestRun, TestRunOptions, Xdp},
     util::nr_cpus,
 };
 use interlink_agent::dataplane::object::{BENCH_OBJECT, OBJECT};
@@ -61,9 +64,7 @@ impl Kernel {
             panic!("this test needs root and a kernel that takes BPF programs; loading the object failed: {error:?}")
         });
         for name in programs {
-            xdp_mut(&mut ebpf, name)
-                .load()
-                .unwrap_or_else(|error| panic!("the verifier refused `{name}`: {error}"));
+            offer(xdp_mut(&mut ebpf, name)).unwrap_or_else(|error| panic!("the verifier refused `{name}`: {error}"));
         }
         let mut kernel = Self {
             ebpf,
@@ -313,6 +314,20 @@ impl Kernel {
             .map_mut(name)
             .unwrap_or_else(|| panic!("the object has no map `{name}`"))
     }
+}
+
+/// Loads a program, again where the verifier gave up because its thread got a signal.
+fn offer(program: &mut Xdp) -> Result<(), ProgramError> {
+    let interrupted = |error: &ProgramError| matches!(error, ProgramError::LoadError { io_error, .. } if io_error.kind() == ErrorKind::WouldBlock);
+    let mut result = program.load();
+    for _ in 0..20 {
+        if !result.as_ref().is_err_and(interrupted) {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+        result = program.load();
+    }
+    result
 }
 
 fn xdp_mut<'a>(ebpf: &'a mut Ebpf, name: &str) -> &'a mut Xdp {

@@ -1,6 +1,8 @@
 //! Putting our program and its maps into the kernel.
 
 use std::os::fd::AsFd as _;
+use std::thread;
+use std::time::Duration;
 
 use aya::maps::{Array, Map, MapData};
 use aya::programs::{ProgramError, TestRun as _, TestRunOptions, Xdp};
@@ -22,7 +24,9 @@ const XDP_PASS: u32 = 2;
 /// The kernel runs an XDP program on nothing shorter than an Ethernet header.
 const FRAME: [u8; 14] = [0; 14];
 /// How often a program is offered to the verifier, which gives up when its thread gets a signal.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 20;
+/// How long what interrupted it is given to be over.
+const PAUSE: Duration = Duration::from_millis(10);
 /// How much of the verifier's log an error repeats: its last lines say why.
 const VERIFIER_LINES: usize = 4;
 
@@ -120,6 +124,7 @@ fn load_program<'a>(object: &'a mut Ebpf, name: &str) -> Result<&'a mut Xdp, Ker
         if !result.as_ref().is_err_and(was_interrupted) {
             break;
         }
+        thread::sleep(PAUSE);
         result = program.load();
     }
     result.map_err(|error| KernelError {
