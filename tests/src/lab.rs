@@ -108,6 +108,14 @@ impl Lab {
 
     fn join_hosts(&self) {
         let (gateway, on_premises, vpc_host) = (&self.gateway, &self.on_premises, &self.vpc_host);
+        for host in [gateway, on_premises, vpc_host] {
+            // Neighbours are asked for from the link-local address, which else is not usable in its first seconds.
+            run(host.command("sysctl").args([
+                "-qw",
+                "net.ipv6.conf.all.accept_dad=0",
+                "net.ipv6.conf.default.accept_dad=0",
+            ]));
+        }
         gateway.veth(LINK, on_premises, "eth0");
         gateway.veth(VPC, vpc_host, "eth0");
         for (host, interface, addresses) in [

@@ -9,12 +9,14 @@
 )]
 
 pub mod agent;
+pub mod datagram;
 pub mod demo;
 pub mod dfz;
 pub mod frames;
 pub mod kernel;
 pub mod lab;
 pub mod lookup;
+pub mod maps;
 pub mod model;
 pub mod netns;
 pub mod packet;

@@ -249,7 +249,7 @@ fn closest(name: &str, known: &BTreeSet<&'static str>) -> Option<&'static str> {
     known
         .iter()
         .map(|key| (edits(name, key), *key))
-        .filter(|(edits, key)| *edits <= MISSPELT && *edits < key.len())
+        .filter(|(edits, _)| *edits <= MISSPELT)
         .min()
         .map(|(_, key)| key)
 }

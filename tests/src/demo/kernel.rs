@@ -1,12 +1,12 @@
 //! The kernel's own view, by `ip` and `bpftool`, held against what the agent says.
 
-use interlink_common::{ABI_VERSION, Reason, Traffic, counter_index, map};
+use interlink_common::{Reason, Traffic, counter_index, map};
 use serde_json::Value;
 
-use super::maps::{Maps, bpftool};
 use super::table::Table;
 use crate::agent;
 use crate::lab::{LINK, Lab, TABLE};
+use crate::maps::{Maps, bpftool};
 
 /// The first condition of a family that isn't met.
 pub(super) fn first_unmet(status: &Value, family: usize) -> Option<&str> {
@@ -56,8 +56,8 @@ pub(super) fn agrees_with_status(lab: &Lab, table: &mut Table) {
         routes.len() as u64 == installed,
     );
 
-    let pins = lab.bpffs().join(format!("interlink/v{ABI_VERSION}")).join(LINK);
-    let program = bpftool(&["prog", "show"], &pins.join("program"))["id"].clone();
+    let maps = Maps::of(lab, LINK);
+    let program = bpftool(&["prog", "show"], &maps.pins.join("program"))["id"].clone();
     let link = &lab.gateway.ip_json(&format!("link show {LINK}"))[0];
     let attached = link["xdp"]["prog"]["id"].clone();
     table.check(
@@ -68,7 +68,6 @@ pub(super) fn agrees_with_status(lab: &Lab, table: &mut Table) {
         "`status` says that the NIC is protected in native mode",
         status["nics"][0]["attached"] == "native",
     );
-    let maps = Maps { pins };
     let slot = maps.slot(0);
     for (family, traffic, gate) in [(0, Traffic::V4, 0), (1, Traffic::V6, 4)] {
         let open = status["links"][0]["families"][family]["open"] == true;

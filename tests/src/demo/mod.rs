@@ -3,7 +3,6 @@
 mod config;
 mod crash;
 mod kernel;
-mod maps;
 mod probe;
 mod table;
 
