@@ -1,0 +1,6 @@
+//! The BGP speaker, without its sockets (RFC 4271).
+
+pub mod codec;
+
+#[cfg(test)]
+mod testing;
