@@ -13,7 +13,7 @@ mod write;
 pub use frame::{Frames, Received};
 pub use notification::{Alarm, Notification};
 pub use open::{Negotiated, Offer, PeerOpen, PeerRestart, RestartOffer};
-pub use update::{Announced, Attributes, Community, Origin, Prefixes, Update};
+pub use update::{Announced, Attributes, Origin, Prefixes, Update};
 pub use write::{Announcement, announce, end_of_rib, keepalive, open, refresh, withdraw};
 
 use rustbgpd_wire::{Afi, RouteRefreshSubtype};

@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::*;
 use crate::bgp::testing::{agreed, offer};
+use crate::domain::Community;
 use crate::prefix::Prefix;
 use crate::testing::prefix;
 

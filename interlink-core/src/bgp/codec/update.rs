@@ -1,7 +1,6 @@
 //! UPDATE, read with RFC 7606 in mind: what one attribute has wrong withdraws its routes or is left out, and only what
 //! makes prefixes unreadable ends the session.
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bytes::Bytes;
@@ -11,32 +10,9 @@ use rustbgpd_wire::{AsPathSegment, NlriEntry, ParsedUpdate, PathAttribute, Prefi
 
 use super::Notification;
 use super::family;
+use crate::domain::Community;
 use crate::family::Family;
 use crate::prefix::Prefix;
-
-/// A community (RFC 1997).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Community(pub u32);
-
-impl Community {
-    /// Not to be announced to another AS (RFC 1997).
-    pub const NO_EXPORT: Self = Self(rustbgpd_wire::COMMUNITY_NO_EXPORT);
-    /// Not to be announced to anybody (RFC 1997).
-    pub const NO_ADVERTISE: Self = Self(rustbgpd_wire::COMMUNITY_NO_ADVERTISE);
-    /// About to go, so anything else is better (RFC 8326).
-    pub const GRACEFUL_SHUTDOWN: Self = Self(rustbgpd_wire::COMMUNITY_GRACEFUL_SHUTDOWN);
-
-    /// The community that is written as two numbers.
-    pub const fn new(high: u16, low: u16) -> Self {
-        Self(((high as u32) << 16) | low as u32)
-    }
-}
-
-impl fmt::Display for Community {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.0 >> 16, self.0 & 0xffff)
-    }
-}
 
 /// Where a route comes from, in the words of its origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

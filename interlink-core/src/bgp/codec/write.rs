@@ -9,8 +9,8 @@ use rustbgpd_wire::{
     RouteRefreshMessage, Safi, UpdateMessage, encode_message, encode_message_with_limit,
 };
 
-use super::{Community, Negotiated, Offer, Refresh, afi};
-use crate::domain::Asn;
+use super::{Negotiated, Offer, Refresh, afi};
+use crate::domain::{Asn, Community};
 use crate::family::Family;
 use crate::prefix::{Address, Prefix};
 
