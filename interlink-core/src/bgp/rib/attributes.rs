@@ -36,17 +36,14 @@ impl Interner {
             routes: 1,
         };
         self.bytes = self.bytes.saturating_add(size_of(attributes));
-        let number = match self.free.pop() {
-            Some(number) => {
-                if let Some(place) = self.entries.get_mut(number as usize) {
-                    *place = Some(entry);
-                }
-                number
+        let number = if let Some(number) = self.free.pop() {
+            if let Some(place) = self.entries.get_mut(number as usize) {
+                *place = Some(entry);
             }
-            None => {
-                self.entries.push(Some(entry));
-                u32::try_from(self.entries.len().saturating_sub(1)).unwrap_or(u32::MAX)
-            }
+            number
+        } else {
+            self.entries.push(Some(entry));
+            u32::try_from(self.entries.len().saturating_sub(1)).unwrap_or(u32::MAX)
         };
         self.numbers.insert(shared, number);
         number

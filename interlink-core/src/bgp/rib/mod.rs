@@ -104,16 +104,13 @@ impl<A: Address> AdjRibIn<A> {
                 kept = Kept::No;
                 continue;
             }
-            let number = match taken {
-                Some(number) => {
-                    self.attributes.again(number);
-                    number
-                }
-                None => {
-                    let policy = &self.policy;
-                    self.attributes
-                        .take(attributes, |attributes| policy.judge_attributes(attributes))
-                }
+            let number = if let Some(number) = taken {
+                self.attributes.again(number);
+                number
+            } else {
+                let policy = &self.policy;
+                self.attributes
+                    .take(attributes, |attributes| policy.judge_attributes(attributes))
             };
             taken = Some(number);
             // The old one's place is free before the limit is asked about.
@@ -132,9 +129,11 @@ impl<A: Address> AdjRibIn<A> {
 
     /// Forgets prefixes. Tells whether any was known.
     pub fn withdraw(&mut self, prefixes: &[Prefix<A>]) -> bool {
-        prefixes
-            .iter()
-            .fold(false, |known, prefix| self.remove(*prefix) || known)
+        let before = self.routes.len();
+        for prefix in prefixes {
+            self.remove(*prefix);
+        }
+        self.routes.len() != before
     }
 
     /// Puts another policy in force, and judges every route again.
@@ -243,13 +242,12 @@ impl<A: Address> AdjRibIn<A> {
         })
     }
 
-    fn remove(&mut self, prefix: Prefix<A>) -> bool {
+    fn remove(&mut self, prefix: Prefix<A>) {
         let Some(held) = self.routes.remove(&prefix) else {
-            return false;
+            return;
         };
         self.attributes.release(held.attributes);
         self.count(held, -1);
-        true
     }
 
     fn verdict(&self, prefix: Prefix<A>, attributes: u32) -> Verdict {

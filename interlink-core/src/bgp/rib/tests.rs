@@ -154,7 +154,9 @@ proptest! {
                 Op::Mark => {
                     rib.mark();
                     model.retain(|_, (_, fresh)| *fresh);
-                    model.values_mut().for_each(|(_, fresh)| *fresh = false);
+                    for (_, fresh) in model.values_mut() {
+                        *fresh = false;
+                    }
                 }
                 Op::Sweep => {
                     rib.sweep();
