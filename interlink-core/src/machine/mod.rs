@@ -33,7 +33,7 @@ use crate::gate::{Gate, Session, settle};
 use crate::lifecycle::{self, Lifecycle};
 use crate::name::Name;
 use crate::plan::{OpError, Plan, RefusedRoute, Step, plan, plan_without};
-use crate::state::{Attachment, Derived, Desired, Facts, Observed, RouteKey, derive};
+use crate::state::{Attachment, Derived, Desired, Facts, LearnedFamily, Observed, RouteKey, derive};
 use crate::time::Time;
 
 pub use event::{Event, Level};
@@ -76,6 +76,14 @@ pub enum Input {
         family: Family,
         /// How it stands.
         session: Session,
+    },
+    /// What a BGP session taught changed. It is all of what its import policy accepts; nothing when it goes down and
+    /// isn't held.
+    Learned {
+        /// Of which link.
+        link: Name,
+        /// The routes of one family.
+        routes: LearnedFamily,
     },
     /// The daemon is to go. Nothing more is started.
     Stop,
@@ -162,6 +170,12 @@ impl Machine {
             Input::Session { link, family, session } => {
                 *self.facts.sessions.entry(link).or_default().get_mut(family) = session;
                 self.new_desire(now);
+            }
+            Input::Learned { link, routes } => {
+                self.facts.learned.entry(link).or_default().put(routes);
+                self.converged = false;
+                self.rounds = 0;
+                self.look_within(SETTLE, now);
             }
             Input::Stop => self.advance(lifecycle::Event::Stop),
         }
@@ -318,9 +332,15 @@ impl Machine {
             .sessions
             .iter()
             .filter(|(link, _)| intent.links.contains_key(*link));
+        let learned = self
+            .facts
+            .learned
+            .iter()
+            .filter(|(link, _)| intent.links.contains_key(*link));
         Facts {
             settled,
             sessions: sessions.map(|(link, sessions)| (link.clone(), *sessions)).collect(),
+            learned: learned.map(|(link, learned)| (link.clone(), learned.clone())).collect(),
         }
     }
 

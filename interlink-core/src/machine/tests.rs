@@ -9,7 +9,7 @@ use crate::domain::Vlan;
 use crate::gate::Closed;
 use crate::name::InterfaceName;
 use crate::plan::{Errno, Op};
-use crate::state::AttachMode;
+use crate::state::{AttachMode, LearnedRoute, Priority, Router};
 use crate::testing::kernel::Kernel;
 
 const STATIC_LINK: &str = r#"
@@ -315,11 +315,8 @@ fn a_link_whose_status_is_on_its_way_keeps_the_last_settled_one_but_closes_at_on
 
 #[test]
 fn the_session_of_a_link_with_bgp_opens_and_closes_its_gate() {
-    let bgp = text()
-        .replace("{ ipv4 = \"169.254.0.100", "{ asn = 12876, ipv4 = \"169.254.0.100")
-        .replace("{ ipv4 = \"169.254.0.101", "{ asn = 65010, ipv4 = \"169.254.0.101");
     let mut world = World::new(&["eth1"]);
-    world.intend(&bgp);
+    world.intend(&with_bgp());
     world.run();
     assert_eq!(world.closed(), Some(Closed::BgpDown));
     world.session(Session::Up);
@@ -327,6 +324,41 @@ fn the_session_of_a_link_with_bgp_opens_and_closes_its_gate() {
     assert_eq!(world.closed(), None);
     world.session(Session::Down);
     assert!(world.run()[0].contains("IPv4 bgp_down"));
+}
+
+#[test]
+fn what_a_session_teaches_is_routed_soon_and_is_nobodys_drift() {
+    let mut world = World::new(&["eth1"]);
+    world.intend(&with_bgp());
+    world.session(Session::Up);
+    world.run();
+    assert_eq!(world.kernel.state.routes.len(), 0);
+    world.told.clear();
+    world.learn(&["172.16.4.0/24", "172.16.5.0/24"]);
+    assert_eq!(world.run().len(), 1);
+    assert_eq!(world.kernel.state.routes.len(), 2);
+    world.learn(&["172.16.5.0/24"]);
+    let ops = world.run();
+    assert_eq!(
+        ops,
+        ["remove 1 route (172.16.4.0/24 via 169.254.0.100 dev eth1 table 100 metric 100)"]
+    );
+    assert!(!world.told.iter().any(|event| matches!(event, Event::Drift(_))));
+    // The link goes, and with it what was known of it.
+    world.intend(&with_bgp().replace("\"paris\"", "\"lyon\""));
+    assert!(world.machine.facts().learned.is_empty());
+}
+
+#[test]
+fn what_a_session_teaches_does_not_cut_a_plan_short() {
+    let mut world = World::new(&["eth1"]);
+    world.intend(&with_bgp());
+    let first = world.next_op().unwrap();
+    assert_eq!(first, "load the program for eth1");
+    world.learn(&["172.16.4.0/24"]);
+    world.kernel.apply(&Op::Load { nic: eth1() }).unwrap();
+    world.machine.handle(Input::Done(Ok(())), world.now);
+    assert!(world.next_op().unwrap().starts_with("set the link on eth1"));
 }
 
 #[test]
@@ -430,6 +462,17 @@ impl World {
         );
     }
 
+    fn learn(&mut self, prefixes: &[&str]) {
+        let routes = prefixes.iter().map(|text| LearnedRoute {
+            prefix: crate::testing::prefix::<std::net::Ipv4Addr>(text),
+            priority: Priority::default(),
+            router: Router::Peer,
+        });
+        let routes = LearnedFamily::V4(std::sync::Arc::new(routes.collect()));
+        let link = Name::new("paris").unwrap();
+        self.machine.handle(Input::Learned { link, routes }, self.now);
+    }
+
     fn wait(&mut self, time: Duration) {
         self.now = self.now.after(time);
         self.machine.handle_timeout(self.now);
@@ -526,6 +569,13 @@ fn intent(text: &str) -> Input {
 fn eth1() -> InterfaceName {
     assert_eq!(Vlan::UNTAGGED.index(), 0);
     InterfaceName::new("eth1").unwrap()
+}
+
+/// The same link with a session.
+fn with_bgp() -> String {
+    text()
+        .replace("{ ipv4 = \"169.254.0.100", "{ asn = 12876, ipv4 = \"169.254.0.100")
+        .replace("{ ipv4 = \"169.254.0.101", "{ asn = 65010, ipv4 = \"169.254.0.101")
 }
 
 fn text() -> String {

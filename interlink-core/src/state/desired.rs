@@ -4,7 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::{FamilyState, Interface, LinkState, NextHop, NicState, ROUTE_METRIC, Route, RouteKey};
+use ipnet::IpNet;
+
+use super::{
+    FamilyState, Interface, Learned, LearnedRoute, LearnedRoutes, LinkState, NextHop, NicState, Priority, Route,
+    RouteKey, Router, TableNumber,
+};
 use crate::domain::{Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Whitelist};
 use crate::family::{Family, PerFamily};
 use crate::gate::{Gate, Session};
@@ -30,6 +35,8 @@ pub struct Facts {
     pub settled: BTreeMap<Name, LinkStatus>,
     /// The BGP sessions.
     pub sessions: BTreeMap<Name, PerFamily<Session>>,
+    /// What the sessions taught, as far as the import policy accepts it.
+    pub learned: BTreeMap<Name, Learned>,
 }
 
 impl Facts {
@@ -72,16 +79,13 @@ pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceNam
             link,
             towards: &towards,
         };
-        routes.add(
-            &gates.v4,
-            link.interconnect_v4.map(Interconnect::<Ipv4Addr>::peer),
-            whitelist_v4,
-        );
-        routes.add(
-            &gates.v6,
-            link.interconnect_v6.map(Interconnect::<Ipv6Addr>::peer),
-            whitelist_v6,
-        );
+        let learned = facts.learned.get(&link.name).filter(|_| link.bgp.is_some());
+        let learned = learned.map(|Learned { v4, v6 }| (v4, v6)).unzip();
+        let (learned_v4, learned_v6) = learned;
+        let peer_v4 = link.interconnect_v4.map(Interconnect::<Ipv4Addr>::peer);
+        routes.add(&gates.v4, peer_v4, whitelist_v4, learned_v4);
+        let peer_v6 = link.interconnect_v6.map(Interconnect::<Ipv6Addr>::peer);
+        routes.add(&gates.v6, peer_v6, whitelist_v6, learned_v6);
 
         let nic = derived
             .desired
@@ -148,33 +152,53 @@ struct Routes<'a> {
 }
 
 impl Routes<'_> {
-    /// Those of one family, which exist only behind an open gate. A static link routes what its policy lists; links
-    /// that list the same prefix share it.
-    fn add<A: Address>(&mut self, gate: &Gate, gateway: Option<A>, whitelist: Option<&Whitelist<A>>) {
-        let (true, Some(vpc), Some(gateway), Some(whitelist)) =
-            (gate.is_open(), self.intent.vpc(self.link), gateway, whitelist)
-        else {
+    /// Those of one family, which exist only behind an open gate. A static link routes what its policy lists, another
+    /// what its session taught. Links that route the same prefix with the same priority share the route.
+    fn add<A: Address>(
+        &mut self,
+        gate: &Gate,
+        peer: Option<A>,
+        whitelist: Option<&Whitelist<A>>,
+        learned: Option<&Arc<LearnedRoutes<A>>>,
+    ) {
+        let (true, Some(vpc), Some(peer)) = (gate.is_open(), self.intent.vpc(self.link), peer) else {
             return;
         };
-        let next_hop = NextHop {
-            interface: self.towards.clone(),
-            gateway: Into::<IpAddr>::into(gateway),
-        };
-        for prefix in whitelist.remote.prefixes() {
-            let key = RouteKey {
-                table: vpc.table,
-                prefix: prefix.net(),
-                metric: ROUTE_METRIC,
-            };
-            self.desired
-                .routes
-                .entry(key)
-                .or_insert_with(|| Route {
-                    key,
-                    next_hops: BTreeSet::new(),
-                })
-                .next_hops
-                .insert(next_hop.clone());
+        let (table, peer) = (vpc.table, peer.into());
+        if self.link.bgp.is_none() {
+            for prefix in whitelist.into_iter().flat_map(|list| list.remote.prefixes()) {
+                self.put(table, prefix.net(), Priority::default(), peer);
+            }
+        } else {
+            let routes = learned.into_iter().flat_map(|routes| routes.iter());
+            for LearnedRoute {
+                prefix,
+                priority,
+                router,
+            } in routes
+            {
+                let gateway = match router {
+                    Router::Peer => peer,
+                    Router::Address(address) => address,
+                };
+                self.put(table, prefix.net(), priority, gateway);
+            }
         }
+    }
+
+    fn put(&mut self, table: TableNumber, prefix: IpNet, priority: Priority, gateway: IpAddr) {
+        let key = RouteKey {
+            table,
+            prefix,
+            metric: priority.metric(),
+        };
+        let route = self.desired.routes.entry(key).or_insert_with(|| Route {
+            key,
+            next_hops: BTreeSet::new(),
+        });
+        route.next_hops.insert(NextHop {
+            interface: self.towards.clone(),
+            gateway,
+        });
     }
 }

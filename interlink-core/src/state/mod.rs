@@ -2,16 +2,20 @@
 
 mod desired;
 mod interface;
+mod learned;
 mod nic;
 mod observed;
+mod priority;
 mod route;
 
 pub use desired::{Derived, Desired, Facts, derive, route_interface};
 pub use interface::{Interface, TagStripping, VlanOf};
+pub use learned::{Learned, LearnedFamily, LearnedRoute, LearnedRoutes, Router};
 pub use nic::{
     AttachMode, Attachment, FamilyState, ForeignProgram, LinkState, NicSettings, NicState, ObservedNic, OtherVlans,
 };
 pub use observed::Observed;
+pub use priority::{HIGH_PRIORITY_METRIC, LOW_PRIORITY_METRIC, Priority};
 pub use route::{NextHop, ROUTE_METRIC, ROUTE_PROTOCOL, Route, RouteKey, TableNumber};
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! From an intent to what the kernel should hold.
 
 mod interfaces;
+mod learned;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use interlink_common::Reason;
 
@@ -11,6 +13,7 @@ use crate::config::Config;
 use crate::domain::{Intent, LinkStatus, Vlan};
 use crate::family::PerFamily;
 use crate::gate::Session;
+use crate::prefix::Address;
 use crate::testing::{OPEN_LINK, intent_of_open_link, interface, name, prefix};
 
 #[test]
@@ -138,6 +141,7 @@ fn the_status_that_counts_is_the_settled_one_where_it_is_known() {
                 v6: Session::Up,
             },
         )]),
+        learned: BTreeMap::new(),
     };
     let mut intent = intent_of_open_link();
     assert_eq!(
@@ -245,12 +249,29 @@ fn derive_text(text: &str) -> Derived {
     )
 }
 
+/// The sessions teach what the policies allow.
 fn with_sessions(intent: &Intent, v4: Session, v6: Session) -> Derived {
     let facts = Facts {
         settled: BTreeMap::new(),
         sessions: BTreeMap::from([(name("paris"), PerFamily { v4, v6 })]),
+        learned: BTreeMap::from([(
+            name("paris"),
+            Learned {
+                v4: Arc::new(taught(&["172.16.4.0/22", "192.0.2.0/24"])),
+                v6: Arc::new(taught(&["2001:db8:4::/48"])),
+            },
+        )]),
     };
     derive(intent, &facts, &BTreeMap::new())
+}
+
+fn taught<A: Address>(prefixes: &[&str]) -> LearnedRoutes<A> {
+    let routes = prefixes.iter().map(|text| LearnedRoute {
+        prefix: prefix(text),
+        priority: Priority::default(),
+        router: Router::Peer,
+    });
+    routes.collect()
 }
 
 fn only_link(derived: &Derived) -> &LinkState {

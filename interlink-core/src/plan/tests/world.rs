@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::option;
@@ -15,8 +16,11 @@ use crate::domain::{
 use crate::family::PerFamily;
 use crate::gate::Session;
 use crate::name::{InterfaceName, Name};
-use crate::prefix::Address;
-use crate::state::{AttachMode, Derived, Facts, Interface, NicSettings, OtherVlans, TableNumber, derive};
+use crate::prefix::{Address, Prefix};
+use crate::state::{
+    AttachMode, Derived, Facts, Interface, Learned, LearnedRoute, LearnedRoutes, NicSettings, OtherVlans, Priority,
+    Router, TableNumber, derive,
+};
 use crate::testing::{interface, name, prefix};
 
 pub(super) const NICS: [&str; 2] = ["eth1", "eth2"];
@@ -48,6 +52,9 @@ struct LinkSpec {
     routers: u8,
     /// None for a static link.
     sessions: Option<[Session; 2]>,
+    /// What the sessions taught: a bit for each prefix of the universe, and what the community of all asks for.
+    taught: u8,
+    priority: Priority,
 }
 
 /// The prefixes of two policies, one of each family: a bit for each prefix of the universe.
@@ -86,6 +93,10 @@ impl World {
         Facts {
             settled: BTreeMap::new(),
             sessions: sessions.collect(),
+            learned: self
+                .specs()
+                .map(|(key, spec)| (link_name(&key), spec.learned()))
+                .collect(),
         }
     }
 
@@ -130,6 +141,24 @@ impl LinkSpec {
     }
 }
 
+impl LinkSpec {
+    fn learned(&self) -> Learned {
+        Learned {
+            v4: Arc::new(self.taught(&REMOTE_V4)),
+            v6: Arc::new(self.taught(&REMOTE_V6)),
+        }
+    }
+
+    fn taught<A: Address>(&self, texts: &[&str]) -> LearnedRoutes<A> {
+        let routes = chosen(self.taught, texts).map(|prefix| LearnedRoute {
+            prefix,
+            priority: self.priority,
+            router: Router::Peer,
+        });
+        routes.collect()
+    }
+}
+
 impl PolicySpec {
     fn policies(self, number: u8) -> [(Name, RoutingPolicy); 2] {
         let (v4, v6) = (name(&format!("v4-{number}")), name(&format!("v6-{number}")));
@@ -148,18 +177,18 @@ impl PolicySpec {
     }
 
     fn filters<A: Address>(self, remote: &[&str], local: &[&str]) -> Filters<A> {
-        let chosen = |bits: u8, texts: &[&str]| {
-            let numbered = texts.iter().enumerate();
-            numbered
-                .filter(|(bit, _)| bits >> bit & 1 == 1)
-                .map(|(_, text)| prefix(text))
-                .collect()
-        };
         Filters {
-            prefix_filter_in: chosen(self.remote, remote),
-            prefix_filter_out: chosen(self.local, local),
+            prefix_filter_in: chosen(self.remote, remote).collect(),
+            prefix_filter_out: chosen(self.local, local).collect(),
         }
     }
+}
+
+fn chosen<A: Address>(bits: u8, texts: &[&str]) -> impl Iterator<Item = Prefix<A>> {
+    let numbered = texts.iter().enumerate();
+    numbered
+        .filter(move |(bit, _)| bits >> bit & 1 == 1)
+        .map(|(_, text)| prefix(text))
 }
 
 /// A world, and one that it may have come from: each link and policy is the same in both, or another.
@@ -218,16 +247,21 @@ fn any_link() -> impl Strategy<Value = LinkSpec> {
         option::weighted(0.9, select(&["a", "a", "b"][..])),
         [policy(), policy()],
         option::of([session(), session()]),
+        (any::<u8>(), select(&Priority::ALL[..])),
     )
         .prop_map(
-            |((active, propagation, has_v4, has_v6, other_routers), vpc, policies, sessions)| LinkSpec {
-                active,
-                propagation,
-                vpc,
-                policies,
-                interconnects: [has_v4, has_v6],
-                routers: if other_routers { 2 } else { 0 },
-                sessions,
+            |((active, propagation, has_v4, has_v6, other_routers), vpc, policies, sessions, (taught, priority))| {
+                LinkSpec {
+                    taught,
+                    priority,
+                    active,
+                    propagation,
+                    vpc,
+                    policies,
+                    interconnects: [has_v4, has_v6],
+                    routers: if other_routers { 2 } else { 0 },
+                    sessions,
+                }
             },
         )
 }
