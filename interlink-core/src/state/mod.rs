@@ -1,6 +1,7 @@
 //! What the kernel should hold, and what it does: two values of the same shape.
 
 mod desired;
+mod edit;
 mod interface;
 mod learned;
 mod nic;
@@ -9,6 +10,7 @@ mod priority;
 mod route;
 
 pub use desired::{Derived, Desired, Facts, derive, route_interface};
+pub use edit::{Edit, List};
 pub use interface::{Interface, TagStripping, VlanOf};
 pub use learned::{Learned, LearnedFamily, LearnedRoute, LearnedRoutes, Router};
 pub use nic::{
