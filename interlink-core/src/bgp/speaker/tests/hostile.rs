@@ -57,7 +57,7 @@ proptest! {
         }
         lab.run(Duration::from_secs(1));
         let allowed: ipnet::Ipv4Net = "172.16.4.0/22".parse().unwrap();
-        for prefix in lab.nodes[CUSTOMER].knows()[0].iter() {
+        for prefix in &lab.nodes[CUSTOMER].knows()[0] {
             prop_assert!(allowed.contains(&prefix.parse::<ipnet::Ipv4Net>().unwrap()), "{prefix}");
         }
     }
