@@ -1,5 +1,7 @@
 //! The explanation, held against the sets that the tables are made of.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
