@@ -17,15 +17,17 @@ pub mod meta;
 pub mod nic;
 pub mod reason;
 pub mod sample;
+pub mod set;
 pub mod table;
 
 pub use counter::{Counter, Traffic, counter_index};
 pub use limit::{Limit, Window, window_index};
-pub use link::{Interconnect4, Interconnect6, LinkEntry, TableId};
+pub use link::{Interconnect4, Interconnect6, LinkEntry};
 pub use meta::Meta;
 pub use nic::NicFlags;
 pub use reason::{Reason, Verdict};
 pub use sample::{Budget, Sample, Sampling};
+pub use set::{KeyRange, Set, Set4, Set6, TableId};
 
 /// Changes whenever a map's layout or the meaning of its content does. It names the directory of our pins, so a
 /// program never reads what another version wrote.

@@ -1,34 +1,6 @@
 //! What the program knows of one link.
 
-/// Names a set of prefixes: inside the tries, or with the highest bit set the root page of a flat table.
-/// [`TableId::EMPTY`] contains nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(transparent)]
-pub struct TableId(pub u32);
-
-impl TableId {
-    /// The table without a prefix; nothing is ever stored under it.
-    pub const EMPTY: Self = Self(0);
-    /// The highest id of a table in the tries.
-    pub const LAST_TRIE: Self = Self(Self::FLAT - 1);
-
-    const FLAT: u32 = 1 << 31;
-
-    /// The flat table with that root, which is below 2^31.
-    pub const fn flat(root: u32) -> Self {
-        Self(root | Self::FLAT)
-    }
-
-    /// The root of a flat table; none where the table is in the tries.
-    #[inline(always)]
-    pub const fn root(self) -> Option<u32> {
-        if self.0 & Self::FLAT == 0 {
-            None
-        } else {
-            Some(self.0 & !Self::FLAT)
-        }
-    }
-}
+use crate::set::{ENTRY_RANGES, KeyRange, Set, Set4, Set6, TableId};
 
 /// The two IPv4 interconnect addresses and their subnet, all zero where the link has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,22 +36,24 @@ pub struct LinkEntry {
     /// The same for IPv6.
     pub gate_v6: u32,
     /// The prefixes across the link.
-    pub remote_v4: TableId,
+    pub remote_v4: Set4,
     /// The prefixes on our side.
-    pub local_v4: TableId,
+    pub local_v4: Set4,
     /// The prefixes across the link.
-    pub remote_v6: TableId,
+    pub remote_v6: Set6,
     /// The prefixes on our side.
-    pub local_v6: TableId,
+    pub local_v6: Set6,
     /// The IPv4 interconnect.
     pub v4: Interconnect4,
     /// The IPv6 interconnect.
     pub v6: Interconnect6,
+    /// Zero. The program reads an entry in place, so all of its bytes have a name.
+    pub reserved: u32,
 }
 
 impl LinkEntry {
-    /// The size of an entry in the map, in bytes. The program reads it in place, so it has no padding.
-    pub const SIZE: usize = 84;
+    /// The size of an entry in the map, in bytes.
+    pub const SIZE: usize = 296;
 
     /// The entry as the map holds it.
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
@@ -92,49 +66,79 @@ impl LinkEntry {
             local_v6,
             v4,
             v6,
+            reserved,
         } = self;
         let mut bytes = [0; Self::SIZE];
-        let fields: [&[u8]; 12] = [
-            &gate_v4.to_ne_bytes(),
-            &gate_v6.to_ne_bytes(),
-            &remote_v4.0.to_ne_bytes(),
-            &local_v4.0.to_ne_bytes(),
-            &remote_v6.0.to_ne_bytes(),
-            &local_v6.0.to_ne_bytes(),
-            &v4.ours,
-            &v4.peer,
-            &v4.mask,
-            &v6.ours,
-            &v6.peer,
-            &v6.mask,
-        ];
-        for (target, source) in bytes.iter_mut().zip(fields.into_iter().flatten()) {
-            *target = *source;
+        let mut rest = bytes.iter_mut();
+        let mut put = |field: &[u8]| {
+            for (source, target) in field.iter().zip(&mut rest) {
+                *target = *source;
+            }
+        };
+        put(&gate_v4.to_ne_bytes());
+        put(&gate_v6.to_ne_bytes());
+        for set in [remote_v4, local_v4] {
+            put_set(set, &mut put, |put, key| put(&key.to_ne_bytes()));
         }
+        for set in [remote_v6, local_v6] {
+            put_set(set, &mut put, |put, key| put(&key.to_ne_bytes()));
+        }
+        let Interconnect4 { ours, peer, mask } = v4;
+        for address in [ours, peer, mask] {
+            put(address);
+        }
+        let Interconnect6 { ours, peer, mask } = v6;
+        for address in [ours, peer, mask] {
+            put(address);
+        }
+        put(&reserved.to_ne_bytes());
         bytes
     }
 
     /// The entry that the map's bytes stand for.
     pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
         let mut rest = bytes.iter().copied();
+        let rest = &mut rest;
         Self {
-            gate_v4: u32::from_ne_bytes(take(&mut rest)),
-            gate_v6: u32::from_ne_bytes(take(&mut rest)),
-            remote_v4: TableId(u32::from_ne_bytes(take(&mut rest))),
-            local_v4: TableId(u32::from_ne_bytes(take(&mut rest))),
-            remote_v6: TableId(u32::from_ne_bytes(take(&mut rest))),
-            local_v6: TableId(u32::from_ne_bytes(take(&mut rest))),
+            gate_v4: u32::from_ne_bytes(take(rest)),
+            gate_v6: u32::from_ne_bytes(take(rest)),
+            remote_v4: take_set(rest, |rest| u32::from_ne_bytes(take(rest))),
+            local_v4: take_set(rest, |rest| u32::from_ne_bytes(take(rest))),
+            remote_v6: take_set(rest, |rest| u64::from_ne_bytes(take(rest))),
+            local_v6: take_set(rest, |rest| u64::from_ne_bytes(take(rest))),
             v4: Interconnect4 {
-                ours: take(&mut rest),
-                peer: take(&mut rest),
-                mask: take(&mut rest),
+                ours: take(rest),
+                peer: take(rest),
+                mask: take(rest),
             },
             v6: Interconnect6 {
-                ours: take(&mut rest),
-                peer: take(&mut rest),
-                mask: take(&mut rest),
+                ours: take(rest),
+                peer: take(rest),
+                mask: take(rest),
             },
+            reserved: u32::from_ne_bytes(take(rest)),
         }
+    }
+}
+
+fn put_set<Key: Copy, Put: FnMut(&[u8])>(set: &Set<Key>, put: &mut Put, put_key: impl Fn(&mut Put, Key)) {
+    let Set { table, count, ranges } = set;
+    put(&table.0.to_ne_bytes());
+    put(&count.to_ne_bytes());
+    for KeyRange { first, last } in ranges {
+        put_key(put, *first);
+        put_key(put, *last);
+    }
+}
+
+fn take_set<Key, Bytes: Iterator<Item = u8>>(rest: &mut Bytes, key: impl Fn(&mut Bytes) -> Key) -> Set<Key> {
+    Set {
+        table: TableId(u32::from_ne_bytes(take(rest))),
+        count: u32::from_ne_bytes(take(rest)),
+        ranges: core::array::from_fn::<_, ENTRY_RANGES, _>(|_| KeyRange {
+            first: key(rest),
+            last: key(rest),
+        }),
     }
 }
 

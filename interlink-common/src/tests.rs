@@ -11,7 +11,7 @@ use super::*;
 #[test]
 fn a_link_entry_has_no_padding_and_its_fields_where_the_bytes_say() {
     assert_eq!(size_of::<LinkEntry>(), LinkEntry::SIZE);
-    assert_eq!(align_of::<LinkEntry>(), 4);
+    assert_eq!(align_of::<LinkEntry>(), 8);
     let offsets = [
         offset_of!(LinkEntry, gate_v4),
         offset_of!(LinkEntry, gate_v6),
@@ -21,19 +21,53 @@ fn a_link_entry_has_no_padding_and_its_fields_where_the_bytes_say() {
         offset_of!(LinkEntry, local_v6),
         offset_of!(LinkEntry, v4),
         offset_of!(LinkEntry, v6),
+        offset_of!(LinkEntry, reserved),
     ];
-    assert_eq!(offsets, [0, 4, 8, 12, 16, 20, 24, 36]);
+    assert_eq!(offsets, [0, 4, 8, 48, 88, 160, 232, 244, 292]);
+    let offsets = [
+        offset_of!(Set6, table),
+        offset_of!(Set6, count),
+        offset_of!(Set6, ranges),
+    ];
+    assert_eq!(offsets, [0, 4, 8]);
+    assert_eq!((size_of::<Set4>(), size_of::<Set6>()), (40, 72));
 }
 
 #[test]
 fn a_link_entry_survives_the_map() {
-    let bytes: [u8; LinkEntry::SIZE] = core::array::from_fn(|i| u8::try_from(i).unwrap() + 1);
+    let bytes: [u8; LinkEntry::SIZE] = core::array::from_fn(|i| (i % 251).try_into().unwrap());
     let entry = LinkEntry::from_bytes(&bytes);
     assert_eq!(entry.to_bytes(), bytes);
-    assert_eq!(entry.gate_v6, u32::from_ne_bytes([5, 6, 7, 8]));
-    assert_eq!(entry.local_v6, TableId(u32::from_ne_bytes([21, 22, 23, 24])));
-    assert_eq!(entry.v4.peer, [29, 30, 31, 32]);
-    assert_eq!(entry.v6.mask[15], 84);
+    assert_eq!(entry.gate_v6, u32::from_ne_bytes([4, 5, 6, 7]));
+    assert_eq!(entry.local_v4.table, TableId(u32::from_ne_bytes([48, 49, 50, 51])));
+    assert_eq!(entry.local_v4.ranges[3].last, u32::from_ne_bytes([84, 85, 86, 87]));
+    assert_eq!(entry.remote_v6.count, u32::from_ne_bytes([92, 93, 94, 95]));
+    assert_eq!(
+        entry.remote_v6.ranges[0].first,
+        u64::from_ne_bytes([96, 97, 98, 99, 100, 101, 102, 103])
+    );
+    assert_eq!(entry.v4.peer, [236, 237, 238, 239]);
+    assert_eq!(entry.v6.mask[15], 40);
+}
+
+#[test]
+fn a_set_is_the_ranges_that_it_has_or_in_its_table() {
+    let range = |first: u32, last| KeyRange { first, last };
+    let ranges = [range(0, 0), range(10, 19), range(30, 30), range(u32::MAX, u32::MAX)];
+    for count in 1..=ranges.len() {
+        let set = Set4::of_ranges(ranges.into_iter().take(count)).unwrap();
+        assert_eq!(set.ranges(), &ranges[..count]);
+        for key in [0, 1, 9, 10, 19, 20, 29, 30, 31, u32::MAX - 1, u32::MAX] {
+            let inside = ranges[..count]
+                .iter()
+                .any(|range| (range.first..=range.last).contains(&key));
+            assert_eq!(set.contains(key), Some(inside), "{key} in {count} ranges");
+        }
+    }
+    let table = Set4::in_table(TableId(7));
+    assert_eq!((table.ranges(), table.contains(7)), (&[][..], None));
+    assert_eq!(Set4::of_ranges([]), None);
+    assert_eq!(Set4::of_ranges([range(1, 1); 5]), None);
 }
 
 #[test]

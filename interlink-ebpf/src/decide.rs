@@ -16,7 +16,7 @@ mod ipv6;
 mod layer2;
 mod routers;
 
-use interlink_common::{Limit, LinkEntry, NicFlags, Reason, TableId, Traffic, Verdict};
+use interlink_common::{Limit, LinkEntry, NicFlags, Reason, Set4, Set6, TableId, Traffic, Verdict};
 
 use crate::{
     packet::Packet,
@@ -120,13 +120,20 @@ struct Place<'t, T> {
 
 impl<T: Tables> Place<'_, T> {
     #[inline(always)]
-    fn contains_v4(&self, table: TableId, address: [u8; 4]) -> bool {
-        table != TableId::EMPTY && self.tables.contains_v4(table, address)
+    fn contains_v4(&self, set: &Set4, address: [u8; 4]) -> bool {
+        match set.contains(u32::from_be_bytes(address)) {
+            Some(contains) => contains,
+            None => set.table != TableId::EMPTY && self.tables.contains_v4(set.table, address),
+        }
     }
 
     #[inline(always)]
-    fn contains_v6(&self, table: TableId, address: [u8; 16]) -> bool {
-        table != TableId::EMPTY && self.tables.contains_v6(table, address)
+    fn contains_v6(&self, set: &Set6, address: [u8; 16]) -> bool {
+        let [first_half, ..] = halves(address);
+        match set.contains(first_half) {
+            Some(contains) => contains,
+            None => set.table != TableId::EMPTY && self.tables.contains_v6(set.table, address),
+        }
     }
 
     /// A reason to pass, as long as its limit lasts.
@@ -134,6 +141,14 @@ impl<T: Tables> Place<'_, T> {
     fn up_to(&self, limit: Limit, reason: Reason) -> Reason {
         up_to(self.tables, self.slot, limit, reason)
     }
+}
+
+/// The two halves of an address, as numbers.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "each half is taken")]
+pub const fn halves(address: [u8; 16]) -> [u64; 2] {
+    let number = u128::from_be_bytes(address);
+    [(number >> 64) as u64, number as u64]
 }
 
 #[inline(always)]

@@ -17,7 +17,7 @@ use interlink_common::{
     table::{self, PAGE_WORDS, PAGES_PER_SEGMENT, Page, Pages, SEGMENTS as SEGMENT_COUNT, Words},
     window_index,
 };
-use interlink_ebpf::decide::{Decision, Tables};
+use interlink_ebpf::decide::{Decision, Tables, halves};
 
 /// `BPF_F_MMAPABLE` of linux/bpf.h.
 const MMAPABLE: u32 = 1 << 10;
@@ -174,13 +174,6 @@ impl Words for Shared {
         // SAFETY: as above.
         unsafe { self.0.cast::<u16>().add(index % (PAGE_WORDS * 4)).read_volatile() }
     }
-}
-
-/// The two halves of an address, as numbers.
-#[inline(always)]
-fn halves(address: [u8; 16]) -> [u64; 2] {
-    let number = u128::from_be_bytes(address);
-    [(number >> 64) as u64, number as u64]
 }
 
 /// A key whose data is at a multiple of eight bytes.

@@ -9,21 +9,25 @@ use interlink_core::prefix::{Address, Prefix, PrefixSet};
 
 use crate::random::Random;
 
-/// A length, and how many prefixes of a thousand have it.
+/// A length, and how many of all prefixes have it, in proportion.
 type Share = (u8, usize);
 
-const SHARES_V4: [Share; 11] = [
-    (24, 600),
-    (23, 100),
-    (22, 115),
-    (21, 50),
-    (20, 45),
-    (19, 25),
-    (18, 14),
-    (17, 8),
-    (16, 20),
-    (15, 8),
-    (14, 15),
+const SHARES_V4: [Share; 15] = [
+    (24, 6_000),
+    (23, 1_000),
+    (22, 1_150),
+    (21, 500),
+    (20, 450),
+    (19, 250),
+    (18, 140),
+    (17, 80),
+    (16, 140),
+    (15, 20),
+    (14, 12),
+    (13, 6),
+    (12, 3),
+    (11, 1),
+    (10, 1),
 ];
 const CLUSTERS_V4: usize = 30_000;
 
@@ -53,7 +57,9 @@ const BLOCKS_V6: [(u128, u8); 6] = [
 
 /// So many IPv4 prefixes.
 pub fn prefixes_v4(random: &mut Random, count: usize) -> Vec<Prefix<Ipv4Addr>> {
-    let clusters: Vec<u32> = (0..CLUSTERS_V4).map(|_| unicast_v4(random) >> 16 << 16).collect();
+    let clusters: Vec<u32> = (0..CLUSTERS_V4)
+        .map(|_| unicast_v4(random).to_bits() >> 16 << 16)
+        .collect();
     distinct(count, || {
         let address = random.pick(&clusters) | u32::from(random.byte()) << 8;
         Prefix::containing(address.into(), length(random, &SHARES_V4))
@@ -75,7 +81,17 @@ pub fn prefixes_v6(random: &mut Random, count: usize) -> Vec<Prefix<Ipv6Addr>> {
 
 /// So many IPv4 hosts, anywhere.
 pub fn hosts_v4(random: &mut Random, count: usize) -> Vec<Prefix<Ipv4Addr>> {
-    distinct(count, || Prefix::containing(unicast_v4(random).into(), 32))
+    distinct(count, || Prefix::containing(unicast_v4(random), 32))
+}
+
+/// An address outside of what is reserved as a whole: no class D or E, no 0/8.
+pub fn unicast_v4(random: &mut Random) -> Ipv4Addr {
+    loop {
+        let address = Ipv4Addr::from_bits(u32::try_from(random.number() >> 32).unwrap());
+        if (1..224).contains(&address.octets()[0]) {
+            return address;
+        }
+    }
 }
 
 /// An address of what the registries give out of.
@@ -113,15 +129,6 @@ fn distinct<A: Address>(count: usize, mut any: impl FnMut() -> Prefix<A>) -> Vec
         }
     }
     prefixes
-}
-
-fn unicast_v4(random: &mut Random) -> u32 {
-    loop {
-        let address = u32::try_from(random.number() >> 32).unwrap();
-        if (1..224).contains(&(address >> 24)) {
-            return address;
-        }
-    }
 }
 
 fn length(random: &mut Random, shares: &[Share]) -> u8 {

@@ -20,13 +20,13 @@ use aya::{
 use interlink_agent::dataplane::object::{BENCH_OBJECT, OBJECT};
 use interlink_common::{
     Counter, Interconnect4, Interconnect6, LINK_CAPACITY, Limit, LinkEntry, Meta, NicFlags, PROGRAM, Reason,
-    SLOTS_PER_LINK, TableId, Traffic, Verdict, Window, counter, counter_index, lpm, map,
+    SLOTS_PER_LINK, Set, Set4, Set6, TableId, Traffic, Verdict, Window, counter, counter_index, lpm, map,
     table::{FIRST_PAGE, PAGES_PER_SEGMENT, Page},
     window_index,
 };
 use interlink_core::{
     prefix::{Address, Prefix, PrefixSet},
-    table::{Arena, Flat, TableChoice, compile},
+    table::{Arena, Flat, Keyed, TableChoice, compile, few},
 };
 use ipnet::IpNet;
 
@@ -163,21 +163,29 @@ impl Kernel {
         links.set(slot, entry.to_bytes(), 0).unwrap();
     }
 
+    /// Writes a set: its ranges, if it is one of few, or its table.
+    pub fn add_set<A: Flat + Keyed + Into<IpAddr>>(&mut self, set: &PrefixSet<A>, in_tries: TableId) -> Set<A::Key> {
+        match few(set).filter(|_| self.tables == TableChoice::Flat) {
+            Some(few) => few,
+            None => self.add_table(set, in_tries),
+        }
+    }
+
     /// Writes the table of a set.
-    pub fn add_set<A: Flat + Into<IpAddr>>(&mut self, set: &PrefixSet<A>, in_tries: TableId) -> TableId {
+    pub fn add_table<A: Flat + Keyed + Into<IpAddr>>(&mut self, set: &PrefixSet<A>, in_tries: TableId) -> Set<A::Key> {
         if set.is_empty() {
-            return TableId::EMPTY;
+            return Set::default();
         }
         if self.tables == TableChoice::Flat {
             let written = self.flat.pages().len();
             let Ok(root) = compile(&mut self.flat, set);
             self.write_pages_from(written);
-            return TableId::flat(root);
+            return Set::in_table(TableId::flat(root));
         }
         for prefix in set.prefixes() {
             self.add_to_trie(prefix.net(), in_tries);
         }
-        in_tries
+        Set::in_table(in_tries)
     }
 
     /// Writes prefixes into a table of the tries as they are, with those that lie in others.
@@ -247,7 +255,7 @@ impl Kernel {
             .collect()
     }
 
-    fn add_prefixes(&mut self, prefixes: &[IpNet], table_v4: TableId, table_v6: TableId) -> (TableId, TableId) {
+    fn add_prefixes(&mut self, prefixes: &[IpNet], table_v4: TableId, table_v6: TableId) -> (Set4, Set6) {
         let of_family = |v4: bool| prefixes.iter().filter(move |prefix| prefix.addr().is_ipv4() == v4);
         if self.tables == TableChoice::Flat {
             let (v4, v6) = (
@@ -262,14 +270,14 @@ impl Kernel {
             );
         }
         // As they are, with those that lie in others.
-        let mut used = (TableId::EMPTY, TableId::EMPTY);
+        let mut used = (Set4::default(), Set6::default());
         for prefix in of_family(true) {
             self.add_to_trie(*prefix, table_v4);
-            used.0 = table_v4;
+            used.0 = Set::in_table(table_v4);
         }
         for prefix in of_family(false) {
             self.add_to_trie(*prefix, table_v6);
-            used.1 = table_v6;
+            used.1 = Set::in_table(table_v6);
         }
         used
     }

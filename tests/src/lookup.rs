@@ -4,9 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use interlink_common::bench::ADDRESS_COUNT;
-use interlink_common::{LinkEntry, Reason, TableId, Verdict};
-use interlink_core::prefix::{Address as _, Prefix, PrefixSet};
-use interlink_core::table::{Flat, TableChoice};
+use interlink_common::{LinkEntry, Reason, Set, TableId, Verdict};
+use interlink_core::prefix::{Prefix, PrefixSet};
+use interlink_core::table::{Flat, Keyed, TableChoice};
 
 use crate::dfz;
 use crate::kernel::Kernel;
@@ -90,7 +90,6 @@ pub fn measure(rounds: usize, progress: impl Fn(&str)) -> Vec<Row> {
         bench.kernel.flat_bytes() / 1024
     ));
 
-    let any_v4 = |random: &mut Random| Ipv4Addr::from_number(random.wide());
     let any_v6 = |random: &mut Random| Ipv6Addr::from_bits(0x2 << 124 | random.wide() >> 3);
     let mut rows = Vec::new();
     let mut case = |name, policy: &Policy, verdict, address: &mut dyn FnMut() -> IpAddr| {
@@ -98,7 +97,7 @@ pub fn measure(rounds: usize, progress: impl Fn(&str)) -> Vec<Row> {
         rows.extend(bench.case(name, policy, verdict, rounds, address));
     };
     case("v4-1m-spoof", &large, Verdict::Drop, &mut || {
-        dfz::outside(random, &set_v4, any_v4).into()
+        dfz::outside(random, &set_v4, dfz::unicast_v4).into()
     });
     case("v4-1m-hit", &large, Verdict::Pass, &mut || {
         dfz::inside(random, &v4).into()
@@ -147,10 +146,10 @@ impl Bench {
             let entry = LinkEntry {
                 gate_v4: Reason::Allowed.code(),
                 gate_v6: Reason::Allowed.code(),
-                remote_v4: self.table(variant, v4),
-                local_v4: self.table(variant, &[Prefix::containing(DESTINATION_V4, 16)]),
-                remote_v6: self.table(variant, v6),
-                local_v6: self.table(variant, &[Prefix::containing(DESTINATION_V6, 48)]),
+                remote_v4: self.set(variant, v4),
+                local_v4: self.set(variant, &[Prefix::containing(DESTINATION_V4, 16)]),
+                remote_v6: self.set(variant, v6),
+                local_v6: self.set(variant, &[Prefix::containing(DESTINATION_V6, 48)]),
                 ..LinkEntry::default()
             };
             self.kernel.set_entry(self.next_slot, &entry);
@@ -159,12 +158,12 @@ impl Bench {
         Policy { slot }
     }
 
-    fn table<A: Flat>(&mut self, variant: Variant, prefixes: &[Prefix<A>]) -> TableId {
+    fn set<A: Flat + Keyed>(&mut self, variant: Variant, prefixes: &[Prefix<A>]) -> Set<A::Key> {
         let table = TableId(self.next_table);
         self.next_table += 1;
         self.kernel.set_tables(match variant {
             Variant::Interlink => TableChoice::Flat,
-            Variant::Lpm => return self.kernel.add_prefixes_to_trie(prefixes, table),
+            Variant::Lpm => return Set::in_table(self.kernel.add_prefixes_to_trie(prefixes, table)),
             Variant::LpmMerged => TableChoice::Tries,
         });
         self.kernel.add_set(&prefixes.iter().copied().collect(), table)

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use interlink_common::TableId;
+use interlink_common::{Set, TableId};
 use interlink_core::prefix::PrefixSet;
 use interlink_core::state::LinkState;
-use interlink_core::table::TableChoice;
+use interlink_core::table::{Keyed, TableChoice, few};
 
-use super::entry::TableIds;
+use super::entry::EntrySets;
 use super::error::KernelError;
 use super::flat::{FlatAddress, FlatTables};
 use super::grace::GracePeriod;
@@ -26,7 +26,7 @@ pub(super) struct Contents {
 }
 
 /// An address of the family whose tables are meant.
-pub(super) trait TableAddress: TrieAddress + FlatAddress {
+pub(super) trait TableAddress: TrieAddress + FlatAddress + Keyed {
     fn tries(contents: &Contents) -> &Tables<Self>;
     fn tries_mut(contents: &mut Contents) -> &mut Tables<Self>;
     fn trie(maps: &mut Maps) -> &mut Prefixes<Self::Data>;
@@ -77,48 +77,51 @@ impl Contents {
         }
     }
 
-    /// The tables of a state: those of the old one where they are such, else new ones, which the program could read by
-    /// then.
+    /// The sets of a state: in the tables of the old one where they are such, else in new ones, which the program can
+    /// read by then.
     pub(super) fn store(
         &mut self,
         maps: &mut Maps,
-        old: Option<TableIds>,
+        old: Option<EntrySets>,
         state: &LinkState,
         choice: TableChoice,
-    ) -> Result<TableIds, KernelError> {
+    ) -> Result<EntrySets, KernelError> {
         let LinkState { v4, v6 } = state;
-        let tables = TableIds {
+        let sets = EntrySets {
             remote_v4: self.store_set(maps, old.map(|old| old.remote_v4), &v4.remote, choice)?,
             local_v4: self.store_set(maps, old.map(|old| old.local_v4), &v4.local, choice)?,
             remote_v6: self.store_set(maps, old.map(|old| old.remote_v6), &v6.remote, choice)?,
             local_v6: self.store_set(maps, old.map(|old| old.local_v6), &v6.local, choice)?,
         };
         maps.segments.publish()?;
-        Ok(tables)
+        Ok(sets)
     }
 
     fn store_set<A: TableAddress>(
         &mut self,
         maps: &mut Maps,
-        present: Option<TableId>,
+        present: Option<Set<A::Key>>,
         set: &Arc<PrefixSet<A>>,
         choice: TableChoice,
-    ) -> Result<TableId, KernelError> {
+    ) -> Result<Set<A::Key>, KernelError> {
         if set.is_empty() {
-            return Ok(TableId::EMPTY);
+            return Ok(Set::default());
+        }
+        if let Some(few) = few(set).filter(|_| choice == TableChoice::Flat) {
+            return Ok(few);
         }
         let kind = |table: TableId| match table.root() {
             Some(_) => TableChoice::Flat,
             None => TableChoice::Tries,
         };
         let fits = |table: &TableId| kind(*table) == choice && self.set(*table).as_ref() == Some(set);
-        if let Some(table) = present.filter(fits) {
-            return Ok(table);
-        }
-        match choice {
-            TableChoice::Flat => self.flat.store(&mut maps.segments, set),
-            TableChoice::Tries => A::tries_mut(self).store(A::trie(maps), set),
-        }
+        let present = present.filter(|set| set.count == 0).map(|set| set.table);
+        let table = match (present.filter(fits), choice) {
+            (Some(table), _) => table,
+            (None, TableChoice::Flat) => self.flat.store(&mut maps.segments, set)?,
+            (None, TableChoice::Tries) => A::tries_mut(self).store(A::trie(maps), set)?,
+        };
+        Ok(Set::in_table(table))
     }
 }
 
@@ -154,9 +157,9 @@ impl InUse {
     fn read(maps: &Maps) -> Result<Self, KernelError> {
         let mut in_use = Self::default();
         for slot in switch::slots(maps).values() {
-            if let Some(tables) = switch::entry(maps, *slot)?.as_ref().map(TableIds::from) {
-                in_use.v4.extend([tables.remote_v4, tables.local_v4]);
-                in_use.v6.extend([tables.remote_v6, tables.local_v6]);
+            if let Some(sets) = switch::entry(maps, *slot)?.as_ref().map(EntrySets::from) {
+                in_use.v4.extend([sets.remote_v4, sets.local_v4].map(|set| set.table));
+                in_use.v6.extend([sets.remote_v6, sets.local_v6].map(|set| set.table));
             }
         }
         in_use.v4.remove(&TableId::EMPTY);

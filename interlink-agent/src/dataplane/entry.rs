@@ -4,23 +4,24 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use interlink_common::{Interconnect4, Interconnect6, LinkEntry, Reason, TableId};
+use interlink_common::{Interconnect4, Interconnect6, LinkEntry, Reason, Set, Set4, Set6, TableId};
 use interlink_core::domain::Interconnect;
 use interlink_core::prefix::{Address, Prefix, PrefixSet};
 use interlink_core::state::{FamilyState, LinkState};
+use interlink_core::table;
 
 use super::contents::{Contents, TableAddress};
 
-/// The tables that an entry names.
+/// The sets of an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct TableIds {
-    pub(super) remote_v4: TableId,
-    pub(super) local_v4: TableId,
-    pub(super) remote_v6: TableId,
-    pub(super) local_v6: TableId,
+pub(super) struct EntrySets {
+    pub(super) remote_v4: Set4,
+    pub(super) local_v4: Set4,
+    pub(super) remote_v6: Set6,
+    pub(super) local_v6: Set6,
 }
 
-/// The sets behind table ids, each made once.
+/// The sets in tables, each made once.
 #[derive(Debug)]
 pub(super) struct Sets<'a, A> {
     contents: &'a Contents,
@@ -33,13 +34,17 @@ impl<'a, A: TableAddress> Sets<'a, A> {
         Self { contents, made }
     }
 
-    fn get(&mut self, table: TableId) -> Option<Arc<PrefixSet<A>>> {
+    fn get(&mut self, set: &Set<A::Key>) -> Option<Arc<PrefixSet<A>>> {
+        if set.count > 0 {
+            return table::of_few(set).map(Arc::new);
+        }
         let Self { contents, made } = self;
+        let table = set.table;
         made.entry(table).or_insert_with(|| contents.set(table)).clone()
     }
 }
 
-impl From<&LinkEntry> for TableIds {
+impl From<&LinkEntry> for EntrySets {
     fn from(entry: &LinkEntry) -> Self {
         Self {
             remote_v4: entry.remote_v4,
@@ -50,15 +55,15 @@ impl From<&LinkEntry> for TableIds {
     }
 }
 
-/// The entry for a state whose prefixes are in these tables.
-pub(super) fn encode(state: &LinkState, tables: TableIds) -> LinkEntry {
+/// The entry for a state with these sets.
+pub(super) fn encode(state: &LinkState, sets: EntrySets) -> LinkEntry {
     let LinkState { v4, v6 } = state;
-    let TableIds {
+    let EntrySets {
         remote_v4,
         local_v4,
         remote_v6,
         local_v6,
-    } = tables;
+    } = sets;
     LinkEntry {
         gate_v4: v4.gate.code(),
         gate_v6: v6.gate.code(),
@@ -74,6 +79,7 @@ pub(super) fn encode(state: &LinkState, tables: TableIds) -> LinkEntry {
             let [ours, peer, mask] = addresses(interconnect).map(|address| address.octets());
             Interconnect6 { ours, peer, mask }
         }),
+        reserved: 0,
     }
 }
 
@@ -94,14 +100,14 @@ fn exactly(entry: &LinkEntry, sets_v4: &mut Sets<'_, Ipv4Addr>, sets_v6: &mut Se
         v4: FamilyState {
             gate: Reason::from_code(entry.gate_v4)?,
             interconnect: interconnect([entry.v4.ours, entry.v4.peer, entry.v4.mask].map(Ipv4Addr::from)),
-            remote: sets_v4.get(entry.remote_v4)?,
-            local: sets_v4.get(entry.local_v4)?,
+            remote: sets_v4.get(&entry.remote_v4)?,
+            local: sets_v4.get(&entry.local_v4)?,
         },
         v6: FamilyState {
             gate: Reason::from_code(entry.gate_v6)?,
             interconnect: interconnect([entry.v6.ours, entry.v6.peer, entry.v6.mask].map(Ipv6Addr::from)),
-            remote: sets_v6.get(entry.remote_v6)?,
-            local: sets_v6.get(entry.local_v6)?,
+            remote: sets_v6.get(&entry.remote_v6)?,
+            local: sets_v6.get(&entry.local_v6)?,
         },
     };
     (encode(&state, entry.into()) == *entry).then_some(state)

@@ -14,7 +14,7 @@ use interlink_core::state::LinkState;
 use interlink_core::table::TableChoice;
 
 use super::contents::Contents;
-use super::entry::{self, TableIds};
+use super::entry::{self, EntrySets};
 use super::error::{Doing as _, KernelError};
 use super::grace::GracePeriod;
 use super::maps::Maps;
@@ -60,8 +60,8 @@ pub(super) fn set_link(
     contents.sweep(maps)?;
 
     let done = contents
-        .store(maps, old.as_ref().map(TableIds::from), state, choice)
-        .and_then(|tables| prepare(maps, place, &entry::encode(state, tables)))
+        .store(maps, old.as_ref().map(EntrySets::from), state, choice)
+        .and_then(|sets| prepare(maps, place, &entry::encode(state, sets)))
         .and_then(|()| point(maps, grace, vlan, place.slot));
     contents.clean_up(maps, grace);
     Ok(done?)

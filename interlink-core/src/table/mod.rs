@@ -7,6 +7,7 @@
 mod choice;
 mod decode;
 mod draft;
+mod few;
 mod kinds;
 mod store;
 mod v4;
@@ -23,6 +24,7 @@ use crate::prefix::{Address, PrefixSet, Range};
 
 pub use choice::TableChoice;
 pub use decode::{Decoded, decode};
+pub use few::{Keyed, few, of_few};
 pub use store::{Arena, Store};
 
 /// A family whose sets can be compiled.

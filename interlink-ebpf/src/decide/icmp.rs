@@ -93,8 +93,8 @@ pub(super) fn from_outside_v4<P: Packet + ?Sized, T: Tables>(
         && quoted >= IPV4_HEADER
         && at + HEADER + quoted + QUOTED_PAYLOAD <= header.end
         && source == header.destination()
-        && place.contains_v4(place.link.local_v4, source)
-        && place.contains_v4(place.link.remote_v4, destination);
+        && place.contains_v4(&place.link.local_v4, source)
+        && place.contains_v4(&place.link.remote_v4, destination);
     if is_ours {
         place.up_to(Limit::IcmpError, Reason::IcmpError)
     } else {
@@ -127,8 +127,8 @@ pub(super) fn from_outside_v6<P: Packet + ?Sized, T: Tables>(
     let is_ours = version_and_class >> 4 == 6
         && at + HEADER + IPV6_HEADER + QUOTED_PAYLOAD <= header.end
         && source == header.destination()
-        && place.contains_v6(place.link.local_v6, source)
-        && place.contains_v6(place.link.remote_v6, destination);
+        && place.contains_v6(&place.link.local_v6, source)
+        && place.contains_v6(&place.link.remote_v6, destination);
     if is_ours {
         place.up_to(Limit::IcmpError, Reason::IcmpError)
     } else {

@@ -45,10 +45,10 @@ pub(super) fn decide<P: Packet + ?Sized, T: Tables>(packet: &P, header: &Ipv4<'_
     if gate != Reason::Allowed {
         return gate;
     }
-    if !place.contains_v4(link.remote_v4, header.source()) {
+    if !place.contains_v4(&link.remote_v4, header.source()) {
         return icmp::from_outside_v4(packet, header, place);
     }
-    if !place.contains_v4(link.local_v4, header.destination()) {
+    if !place.contains_v4(&link.local_v4, header.destination()) {
         return Reason::DestinationNotAllowed;
     }
     Reason::Allowed

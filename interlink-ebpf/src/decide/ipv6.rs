@@ -56,10 +56,10 @@ pub(super) fn decide<P: Packet + ?Sized, T: Tables>(packet: &P, header: &Ipv6<'_
     if gate != Reason::Allowed {
         return gate;
     }
-    if !place.contains_v6(link.remote_v6, header.source()) {
+    if !place.contains_v6(&link.remote_v6, header.source()) {
         return icmp::from_outside_v6(packet, header, place);
     }
-    if !place.contains_v6(link.local_v6, header.destination()) {
+    if !place.contains_v6(&link.local_v6, header.destination()) {
         return Reason::DestinationNotAllowed;
     }
     Reason::Allowed

@@ -83,10 +83,10 @@ fn closed_link() -> Lists {
 
 fn one_link(change: impl FnOnce(&mut LinkEntry)) -> Lists {
     let mut link = LinkEntry {
-        remote_v4: REMOTE,
-        local_v4: LOCAL,
-        remote_v6: REMOTE,
-        local_v6: LOCAL,
+        remote_v4: Set4::in_table(REMOTE),
+        local_v4: Set4::in_table(LOCAL),
+        remote_v6: Set6::in_table(REMOTE),
+        local_v6: Set6::in_table(LOCAL),
         v4: Interconnect4 {
             ours: OURS4,
             peer: PEER4,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use interlink_agent::dataplane::Dataplane;
-use interlink_common::{LINK_CAPACITY, Reason, Traffic};
+use interlink_common::{LINK_CAPACITY, LinkEntry, Reason, Traffic};
 use interlink_core::domain::{Interconnect, Vlan};
 use interlink_core::plan::OpError;
 use interlink_core::prefix::{Address, Prefix, PrefixSet};
@@ -37,9 +37,12 @@ fn what_is_set_is_what_the_kernel_holds() {
 
     assert_eq!(slot(&bench, 2386), 2);
     let entry = value(&bench, "LINKS", &["2", "0", "0", "0"]);
-    assert_eq!(entry.len(), 84);
+    assert_eq!(entry.len(), LinkEntry::SIZE);
     assert_eq!(entry[..8], [0; 8], "both gates are open");
-    assert_eq!(entry[24..36], [169, 254, 0, 100, 169, 254, 0, 101, 255, 255, 255, 254]);
+    assert_eq!(
+        entry[232..244],
+        [169, 254, 0, 100, 169, 254, 0, 101, 255, 255, 255, 254]
+    );
     let keys = keys(&bench, "PREFIXES_V4");
     let remote: Vec<_> = keys
         .iter()
@@ -152,7 +155,7 @@ fn what_somebody_else_changes_is_seen_and_put_back() {
         ],
         [
             vec!["update", "pinned", &links, "key", "2", "0", "0", "0", "value"],
-            vec!["99"; 84],
+            vec!["99"; LinkEntry::SIZE],
         ]
         .concat(),
     ];

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use interlink_common::{LinkEntry, Reason, TableId, Verdict};
 use interlink_core::prefix::{Address, Prefix, PrefixSet};
-use interlink_core::table::{Flat, TableChoice};
+use interlink_core::table::{Flat, TableChoice, few};
 use interlink_tests::{dfz, kernel::Kernel, packet::Frame, random::Random};
 
 use crate::support::{KINDS, UNTAGGED};
@@ -83,23 +83,36 @@ fn prefixes_of_all_lengths_close_to_each_other_are_found_whole() {
 fn check(random: &mut Random, tables: TableChoice, v4: &[Prefix<Ipv4Addr>], v6: &[Prefix<Ipv6Addr>]) {
     let mut kernel = Kernel::load();
     kernel.set_tables(tables);
-    let entry = LinkEntry {
+    kernel.set_vlan(0, UNTAGGED);
+    let (set_v4, set_v6) = (v4.iter().copied().collect(), v6.iter().copied().collect());
+    let in_tables = LinkEntry {
         gate_v4: Reason::Allowed.code(),
         gate_v6: Reason::Allowed.code(),
-        remote_v4: kernel.add_set(&v4.iter().copied().collect(), TableId(0x0102_0304)),
+        remote_v4: kernel.add_table(&set_v4, TableId(0x0102_0304)),
         local_v4: kernel.add_set(&everything::<Ipv4Addr>(), TableId(7)),
-        remote_v6: kernel.add_set(&v6.iter().copied().collect(), TableId(0x0506_0708)),
+        remote_v6: kernel.add_table(&set_v6, TableId(0x0506_0708)),
         local_v6: kernel.add_set(&everything::<Ipv6Addr>(), TableId(8)),
         ..LinkEntry::default()
     };
-    kernel.set_entry(UNTAGGED, &entry);
-    kernel.set_vlan(0, UNTAGGED);
-    ask(random, &kernel, tables, v4, |source| {
-        Frame::ethernet().ipv4(source, "203.0.113.9").bytes()
-    });
-    ask(random, &kernel, tables, v6, |source| {
-        Frame::ethernet().ipv6(source, "2a00::9").bytes()
-    });
+    let of_few = LinkEntry {
+        remote_v4: few(&set_v4).unwrap_or(in_tables.remote_v4),
+        remote_v6: few(&set_v6).unwrap_or(in_tables.remote_v6),
+        ..in_tables
+    };
+    let entries = if of_few == in_tables {
+        vec![in_tables]
+    } else {
+        vec![in_tables, of_few]
+    };
+    for entry in entries {
+        kernel.set_entry(UNTAGGED, &entry);
+        ask(random, &kernel, tables, v4, |source| {
+            Frame::ethernet().ipv4(source, "203.0.113.9").bytes()
+        });
+        ask(random, &kernel, tables, v6, |source| {
+            Frame::ethernet().ipv6(source, "2a00::9").bytes()
+        });
+    }
 }
 
 fn ask<A: Flat>(

@@ -142,7 +142,7 @@ fn gates_limits_and_the_whitelist_come_first() {
         lists.left.set(1);
         assert_eq!(reason(frame, &lists).1, Reason::IcmpError);
         assert_eq!(reason(frame, &lists).1, Reason::RateLimited);
-        let empty = one_link(|link| (link.local_v4, link.local_v6) = (TableId::EMPTY, TableId::EMPTY));
+        let empty = one_link(|link| (link.local_v4, link.local_v6) = (Set4::default(), Set6::default()));
         assert_eq!(reason(frame, &empty).1, Reason::IcmpErrorForged);
     }
     let lists = one_link(|_| {});

@@ -1,5 +1,7 @@
 //! Gates and prefixes.
 
+use interlink_common::{KeyRange, Set};
+
 use super::*;
 
 #[test]
@@ -85,15 +87,55 @@ fn the_empty_table_contains_nothing_whatever_is_stored_under_its_number() {
         lists
     };
     let lists = stored(one_link(|link| {
-        (link.remote_v4, link.remote_v6) = (TableId::EMPTY, TableId::EMPTY);
+        (link.remote_v4, link.remote_v6) = (Set4::default(), Set6::default());
     }));
     assert_eq!(reason(&v4, &lists).1, Reason::SourceNotAllowed);
     assert_eq!(reason(&v6, &lists).1, Reason::SourceNotAllowed);
     let lists = stored(one_link(|link| {
-        (link.local_v4, link.local_v6) = (TableId::EMPTY, TableId::EMPTY);
+        (link.local_v4, link.local_v6) = (Set4::default(), Set6::default());
     }));
     assert_eq!(reason(&v4, &lists).1, Reason::DestinationNotAllowed);
     assert_eq!(reason(&v6, &lists).1, Reason::DestinationNotAllowed);
+}
+
+#[test]
+fn ranges_in_the_entry_are_all_that_a_set_has() {
+    let [remote, local] = [REMOTE4, LOCAL4].map(u32::from_be_bytes);
+    let only4 = |key| Set4::of_ranges([KeyRange { first: key, last: key }]).unwrap();
+    let [remote_half, local_half] = [REMOTE6, LOCAL6].map(|address| halves(address)[0]);
+    let only6 = |key| Set6::of_ranges([KeyRange { first: key, last: key }]).unwrap();
+    let v4 = ipv4_frame(REMOTE4, LOCAL4, 17, &[]);
+    let v6 = ipv6_frame(REMOTE6, LOCAL6, 17, &[]);
+    for (remote_off, local_off, expected) in [
+        (0, 0, Reason::Allowed),
+        (1, 0, Reason::SourceNotAllowed),
+        (0, 1, Reason::DestinationNotAllowed),
+    ] {
+        let mut lists = one_link(|link| {
+            // The table holds the address, and isn't asked.
+            link.remote_v4 = Set {
+                table: REMOTE,
+                ..only4(remote + remote_off)
+            };
+            link.local_v4 = Set {
+                table: LOCAL,
+                ..only4(local - local_off)
+            };
+            link.remote_v6 = Set {
+                table: REMOTE,
+                ..only6(remote_half - u64::from(remote_off))
+            };
+            link.local_v6 = Set {
+                table: LOCAL,
+                ..only6(local_half + u64::from(local_off))
+            };
+        });
+        assert_eq!(reason(&v4, &lists).1, expected);
+        assert_eq!(reason(&v6, &lists).1, expected);
+        (lists.v4, lists.v6) = (Vec::new(), Vec::new());
+        assert_eq!(reason(&v4, &lists).1, expected);
+        assert_eq!(reason(&v6, &lists).1, expected);
+    }
 }
 
 #[test]
