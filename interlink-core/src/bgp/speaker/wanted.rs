@@ -57,19 +57,16 @@ fn held_of<A: Address>(
     }
     let vpc = world.intent.vpc(link)?;
     let towards = route_interface(&link.key, world.interfaces);
-    let routes = observed.routes.values().filter(|route| route.key.table == vpc.table);
-    Some(
-        routes
-            .filter_map(|route| {
-                let prefix = Prefix::try_from_net(route.key.prefix).ok()?;
-                let priority = Priority::ALL
-                    .into_iter()
-                    .find(|priority| priority.metric() == route.key.metric)?;
-                let hop = route.next_hops.iter().find(|hop| hop.interface == towards)?;
-                Some((prefix, priority, hop.gateway))
-            })
-            .collect(),
-    )
+    let routes = observed.routes.iter().filter(|(key, _)| key.table == vpc.table);
+    let held = routes.filter_map(|(key, path)| {
+        let prefix = Prefix::try_from_net(key.prefix).ok()?;
+        let priority = Priority::ALL
+            .into_iter()
+            .find(|priority| priority.metric() == key.metric)?;
+        let hop = path.next_hops().find(|hop| hop.interface == towards)?;
+        Some((prefix, priority, hop.gateway))
+    });
+    Some(held.collect())
 }
 
 fn of_link(world: World<'_>, link: &Link, bgp: Bgp, connected: &Connected) -> Vec<(SessionId, Wanted)> {

@@ -4,8 +4,9 @@ use super::*;
 use crate::config::Config;
 use crate::family::Family;
 use crate::gate::Session as Standing;
-use crate::state::{Attachment, LinkState, NextHop, Observed, ObservedNic, ROUTE_METRIC, Route, RouteKey};
+use crate::state::{Attachment, LinkState, NextHop, Observed, ObservedNic, Path, ROUTE_METRIC, Route, RouteKey};
 use crate::testing::interface;
+use std::collections::BTreeSet;
 
 #[test]
 fn a_peer_that_is_killed_and_comes_back_costs_no_route() {
@@ -165,17 +166,11 @@ fn restart(lab: &mut Lab, number: usize) {
             ipnet::IpNet::V4(_) => link.interconnect_v4.unwrap().peer().into(),
             ipnet::IpNet::V6(_) => link.interconnect_v6.unwrap().peer().into(),
         };
-        let next_hops = [NextHop {
+        let path = Path::Via(BTreeSet::from([NextHop {
             interface: interface("eth1"),
             gateway,
-        }];
-        (
-            key,
-            Route {
-                key,
-                next_hops: next_hops.into(),
-            },
-        )
+        }]));
+        Route { key, path }
     });
     let facts = crate::state::Facts {
         sessions: [(
@@ -200,7 +195,7 @@ fn restart(lab: &mut Lab, number: usize) {
             },
         )]
         .into(),
-        routes: routes.collect(),
+        routes: std::sync::Arc::new(routes.collect()),
         ..Default::default()
     };
     let settled = BTreeMap::new();
