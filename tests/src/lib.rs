@@ -20,5 +20,6 @@ pub mod maps;
 pub mod model;
 pub mod netns;
 pub mod packet;
+pub mod peer;
 pub mod random;
 pub mod traffic;

@@ -5,6 +5,7 @@ mod server;
 
 use std::num::NonZeroU64;
 
+use interlink_core::bgp::session::SessionReport;
 use interlink_core::report::Report;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,21 @@ pub enum Request {
         destination: std::net::IpAddr,
         /// Which link it comes from; may be left out where there is one.
         link: Option<String>,
+    },
+    /// How do the BGP sessions stand?
+    Sessions {
+        /// Of which link; left out, of all.
+        link: Option<String>,
+    },
+    /// Begin the sessions of a link anew.
+    ResetSession {
+        /// The link.
+        link: String,
+    },
+    /// Have the peer of a link say everything again.
+    RefreshSession {
+        /// The link.
+        link: String,
     },
     /// Read the file again.
     Reload,
@@ -59,6 +75,11 @@ pub enum Answer {
     },
     /// To [`Request::Explain`].
     Explain(Explained),
+    /// To [`Request::Sessions`].
+    Sessions {
+        /// By link, then IPv4's first.
+        sessions: Vec<SessionReport>,
+    },
     /// To the rest: what was done, in words.
     Done {
         /// One sentence.
