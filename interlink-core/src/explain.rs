@@ -5,8 +5,6 @@
 
 mod words;
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use interlink_common::Reason;
@@ -15,7 +13,7 @@ use crate::domain::{Intent, Link, Whitelist};
 use crate::family::Family;
 use crate::gate::Gate;
 use crate::prefix::{Address, Prefix};
-use crate::state::{Facts, Route, RouteKey, TableNumber};
+use crate::state::{Facts, Route, Routes};
 
 /// Why two addresses make no packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,7 +59,7 @@ pub enum Match {
 pub fn explain(
     intent: &Intent,
     facts: &Facts,
-    routes: &BTreeMap<RouteKey, Route>,
+    routes: &Routes,
     link: &Link,
     packet: (IpAddr, IpAddr),
 ) -> Result<Explanation, MixedFamilies> {
@@ -87,10 +85,7 @@ pub fn explain(
         (Reason::Allowed, Match::Nearest(_) | Match::EmptyList, _) => Reason::SourceNotAllowed,
         (closed, _, _) => closed,
     };
-    let route_back = intent
-        .vpc(link)
-        .and_then(|vpc| best(routes, vpc.table, packet.0))
-        .cloned();
+    let route_back = intent.vpc(link).and_then(|vpc| routes.look_up(vpc.table, packet.0));
     Ok(Explanation {
         family,
         reason,
@@ -130,14 +125,6 @@ fn match_in<A: Address>(prefixes: &[Prefix<A>], address: A) -> Match {
 /// More for two addresses that share more leading bits, counted from the same bit for all of a family.
 fn common_bits<A: Address>(one: A, other: A) -> u32 {
     (one.number() ^ other.number()).leading_zeros()
-}
-
-/// The route of a table that the kernel would choose: the longest prefix, then the lowest metric.
-fn best(routes: &BTreeMap<RouteKey, Route>, table: TableNumber, address: IpAddr) -> Option<&Route> {
-    routes
-        .values()
-        .filter(|route| route.key.table == table && route.key.prefix.contains(&address))
-        .max_by_key(|route| (route.key.prefix.prefix_len(), Reverse(route.key.metric)))
 }
 
 #[cfg(test)]

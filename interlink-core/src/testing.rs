@@ -3,8 +3,9 @@
 mod config;
 pub(crate) mod kernel;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -13,6 +14,7 @@ use crate::config::Config;
 use crate::domain::{Intent, LinkStatus};
 use crate::name::{InterfaceName, Name};
 use crate::prefix::{Address, Prefix};
+use crate::state::{Route, RouteKey, Routes};
 
 pub(crate) use config::any_config;
 
@@ -74,6 +76,18 @@ pub(crate) fn interface(text: &str) -> InterfaceName {
 
 pub(crate) fn prefix<A: Address>(text: &str) -> Prefix<A> {
     Prefix::try_from_net(text.parse().unwrap()).unwrap()
+}
+
+/// Changes routes as a map.
+pub(crate) fn change_routes(routes: &mut Arc<Routes>, change: impl FnOnce(&mut BTreeMap<RouteKey, Route>)) {
+    let mut map = route_map(routes);
+    change(&mut map);
+    *routes = Arc::new(map.into_values().collect());
+}
+
+/// Routes as a map.
+pub(crate) fn route_map(routes: &Routes) -> BTreeMap<RouteKey, Route> {
+    routes.to_vec().into_iter().map(|route| (route.key, route)).collect()
 }
 
 /// Every status that the API documents, and one that it doesn't.

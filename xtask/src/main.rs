@@ -15,6 +15,7 @@ mod privilege;
 mod purity;
 mod run;
 mod setup;
+mod vm;
 mod workspace;
 
 use std::ffi::OsString;

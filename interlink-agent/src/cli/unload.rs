@@ -54,12 +54,11 @@ async fn remove_routes() -> Result<usize, Failed> {
         .await
         .map_err(failed)?
         .ours;
-    let routes: Vec<_> = ours.into_values().collect();
     netlink
-        .remove_routes(&routes, &interfaces)
+        .remove_routes(&ours, &interfaces)
         .await
         .map_err(|error| Failed::new(Exit::Failure, error))?;
-    Ok(routes.len())
+    Ok(ours.len())
 }
 
 fn in_words(routes: usize, nics: &[Unloaded]) -> String {

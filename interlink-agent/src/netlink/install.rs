@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use interlink_core::family::Family;
 use interlink_core::name::InterfaceName;
 use interlink_core::plan::{OpError, RefusedRoute};
-use interlink_core::state::{Interface, Route, RouteKey};
+use interlink_core::state::{Interface, Path, Route, RouteKey, Routes};
 use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::route::RouteMessage;
@@ -27,21 +27,23 @@ impl Netlink {
     /// `onlink`. The routes that aren't in [`OpError::Routes`] are installed.
     pub async fn add_routes(
         &self,
-        routes: &[Route],
+        routes: &Routes,
         interfaces: &BTreeMap<InterfaceName, Interface>,
     ) -> Result<(), OpError> {
         let mut refused = Vec::new();
         let mut requests = self.requests.lock().await;
-        let additions = routes
-            .iter()
-            .enumerate()
-            .filter_map(|(tag, route)| match row::write(route, interfaces) {
-                Ok(message) => Some(new(tag, NLM_F_CREATE | NLM_F_EXCL, message)),
-                Err(refusal) => {
-                    refused.push((tag, refusal));
-                    None
-                }
-            });
+        let routes: Vec<_> = routes.iter().collect();
+        let additions =
+            routes
+                .iter()
+                .enumerate()
+                .filter_map(|(tag, (key, path))| match row::write(key, path, interfaces) {
+                    Ok(message) => Some(new(tag, NLM_F_CREATE | NLM_F_EXCL, message)),
+                    Err(refusal) => {
+                        refused.push((tag, refusal));
+                        None
+                    }
+                });
         let answers = requests.run("adding routes", additions).await?;
         let (taken, others): (Vec<_>, Vec<_>) = answers
             .into_iter()
@@ -50,34 +52,35 @@ impl Netlink {
         if !taken.is_empty() {
             let taken = taken
                 .into_iter()
-                .filter_map(|(tag, _)| Some((tag, routes.get(tag)?)))
+                .filter_map(|(tag, _)| Some((tag, *routes.get(tag)?)))
                 .collect();
             refused.extend(self.replace(&mut requests, taken, interfaces).await?);
         }
-        outcome(routes, refused)
+        outcome(&routes, refused)
     }
 
     /// Removes routes of ours; one that isn't there is fine.
     ///
-    /// A route without next hops (see [`super::Routes`]) stands for everything of ours with its key.
+    /// [`Path::Other`] stands for everything of ours with its key.
     pub async fn remove_routes(
         &self,
-        routes: &[Route],
+        routes: &Routes,
         interfaces: &BTreeMap<InterfaceName, Interface>,
     ) -> Result<(), OpError> {
         let mut refused = Vec::new();
         let mut requests = self.requests.lock().await;
+        let routes: Vec<_> = routes.iter().collect();
         let (known, strays): (Vec<_>, Vec<_>) = routes
             .iter()
             .enumerate()
-            .partition(|(_, route)| !route.next_hops.is_empty());
+            .partition(|(_, (_, path))| **path != Path::Other);
         // Backwards: IPv4's trie searches for the longest suffix that is left from its first child on, so a million
         // routes that go in their order take it three times as long.
         let removals =
             known
                 .into_iter()
                 .rev()
-                .filter_map(|(tag, route)| match row::write_deletion(route, interfaces) {
+                .filter_map(|(tag, (key, path))| match row::write_deletion(key, path, interfaces) {
                     Ok(message) => Some(delete(tag, message)),
                     Err(refusal) => {
                         refused.push((tag, refusal));
@@ -87,51 +90,47 @@ impl Netlink {
         let answers = requests.run("removing routes", removals).await?;
         refused.extend(answers);
         if !strays.is_empty() {
-            let mut rows = self
-                .rows_of(strays.iter().map(|(_, route)| route.key).collect())
-                .await?;
-            let removals = strays.into_iter().flat_map(|(tag, route)| {
-                let rows = rows.remove(&route.key).unwrap_or_default();
+            let mut rows = self.rows_of(strays.iter().map(|(_, (key, _))| *key).collect()).await?;
+            let removals = strays.into_iter().flat_map(|(tag, (key, _))| {
+                let rows = rows.remove(key).unwrap_or_default();
                 rows.into_iter().map(move |row| delete(tag, row::into_deletion(row)))
             });
             let answers = requests.run("removing routes", removals).await?;
             refused.extend(answers);
         }
         refused.retain(|(_, refusal)| !is_gone(refusal));
-        outcome(routes, refused)
+        outcome(&routes, refused)
     }
 
     /// Puts routes in the place of the rows of ours that have their keys.
     async fn replace(
         &self,
         requests: &mut Requests,
-        taken: Vec<(usize, &Route)>,
+        taken: Vec<(usize, (RouteKey, &Path))>,
         interfaces: &BTreeMap<InterfaceName, Interface>,
     ) -> Result<Vec<(usize, Refusal)>, NetlinkError> {
-        let mut present = self.rows_of(taken.iter().map(|(_, route)| route.key).collect()).await?;
+        let mut present = self.rows_of(taken.iter().map(|(_, (key, _))| *key).collect()).await?;
         let names = interfaces
             .iter()
             .map(|(name, interface)| (interface.index, name))
             .collect();
         let mut refused = Vec::new();
-        let steps = taken.into_iter().flat_map(|(tag, route)| {
-            let rows = present.remove(&route.key).unwrap_or_default();
+        let steps = taken.into_iter().flat_map(|(tag, (key, path))| {
+            let rows = present.remove(&key).unwrap_or_default();
             if rows.is_empty() {
                 let words = "a route of another protocol has this prefix and metric: remove it, or change its metric";
                 refused.push((tag, Refusal::new(libc::EEXIST, words)));
                 return Vec::new();
             }
-            let message = match row::write(route, interfaces) {
+            let message = match row::write(&key, path, interfaces) {
                 Ok(message) => message,
                 Err(refusal) => {
                     refused.push((tag, refusal));
                     return Vec::new();
                 }
             };
-            let is_it = |row: &RouteMessage| {
-                row::read(row, &names).is_some_and(|row| row.next_hops.as_ref() == Some(&route.next_hops))
-            };
-            match Family::of_net(route.key.prefix) {
+            let is_it = |row: &RouteMessage| row::read(row, &names).is_some_and(|row| row.path == *path);
+            match key.family() {
                 Family::V4 => replace_v4(tag, message, rows, is_it),
                 Family::V6 => replace_v6(tag, message, rows, is_it),
             }
@@ -215,14 +214,16 @@ fn is_gone(refusal: &Refusal) -> bool {
     refusal.errno.0 == libc::ESRCH
 }
 
-fn outcome(routes: &[Route], refused: Vec<(usize, Refusal)>) -> Result<(), OpError> {
+fn outcome(routes: &[(RouteKey, &Path)], refused: Vec<(usize, Refusal)>) -> Result<(), OpError> {
     let refused: BTreeMap<_, _> = refused.into_iter().collect();
     if refused.is_empty() {
         return Ok(());
     }
     let refused = refused.into_iter().filter_map(|(tag, refusal)| {
+        let (key, path) = *routes.get(tag)?;
+        let path = path.clone();
         Some(RefusedRoute {
-            route: routes.get(tag)?.clone(),
+            route: Route { key, path },
             errno: refusal.errno,
             detail: refusal.to_string(),
         })

@@ -30,7 +30,7 @@ use tokio::sync::{Mutex, watch};
 
 pub use changes::{Change, Changes};
 pub use error::{NetlinkError, Refusal};
-pub use routes::Routes;
+pub use routes::Dumped;
 
 use changes::Watched;
 use dump::Dumps;

@@ -1,11 +1,12 @@
 //! Reading routes: ours in full, others' by their number.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use interlink_core::family::Family;
 use interlink_core::name::InterfaceName;
-use interlink_core::state::{Interface, ROUTE_PROTOCOL, Route, RouteKey, TableNumber};
+use interlink_core::state::routes::Builder;
+use interlink_core::state::{Interface, Path, ROUTE_PROTOCOL, Routes, TableNumber};
 use netlink_packet_core::{DecodeError, Parseable};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::route::{RouteHeader, RouteMessage, RouteProtocol};
@@ -17,13 +18,13 @@ use super::row;
 
 /// The routes of a network namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Routes {
+pub struct Dumped {
     /// Those of our protocol, of any table and type.
     ///
-    /// A key that the kernel holds in a form which [`Netlink::add_routes`] never writes has no next hops here, so that
-    /// it equals no route that anyone wants: another type than `unicast`, a hop without a gateway or on an interface
-    /// that isn't known, other weights, a `tos`, a `src`, an `mtu`, or several rows of IPv4 with the same key.
-    pub ours: BTreeMap<RouteKey, Route>,
+    /// A key that the kernel holds in a form which [`Netlink::add_routes`] never writes leads along [`Path::Other`]:
+    /// another type than `unicast`, a hop without a gateway or on an interface that isn't known, other weights, a
+    /// `tos`, a `src`, an `mtu`, or several rows of IPv4 with the same key.
+    pub ours: Arc<Routes>,
     /// How many routes of other protocols are in the tables that were asked about, the kernel's own included. An IPv6
     /// multipath route counts once.
     pub foreign: usize,
@@ -38,29 +39,36 @@ impl Netlink {
         &self,
         interfaces: &BTreeMap<InterfaceName, Interface>,
         tables: &BTreeSet<TableNumber>,
-    ) -> Result<Routes, NetlinkError> {
+    ) -> Result<Dumped, NetlinkError> {
         self.watch(tables.iter().copied());
         let names = interfaces
             .iter()
             .map(|(name, interface)| (interface.index, name))
             .collect();
-        let mut routes = Routes::default();
+        let mut builder = Builder::default();
+        let mut foreign = 0_usize;
         let mut dumps = self.dumps.lock().await;
         for family in Family::ALL {
             dumps
                 .routes(family, None, true, |message| {
-                    if let Some(row) = row::read(&message, &names) {
-                        collect(&mut routes.ours, row);
+                    if let Some(row::Row { key, path }) = row::read(&message, &names) {
+                        let path = builder.paths.number(&path);
+                        builder.push(key, path);
                     }
                 })
                 .await?;
             for table in tables {
-                routes.foreign += dumps.count_foreign(family, *table).await?;
+                foreign = foreign.saturating_add(dumps.count_foreign(family, *table).await?);
             }
         }
         drop(dumps);
-        self.watch_only(tables.iter().copied().chain(routes.ours.keys().map(|key| key.table)));
-        Ok(routes)
+        // IPv6 dumps begin anew when the table changes, so an equal row may come twice.
+        let ours = builder.finish(|one, other| if one == other { one.clone() } else { Path::Other });
+        self.watch_only(tables.iter().copied().chain(ours.tables()));
+        Ok(Dumped {
+            ours: Arc::new(ours),
+            foreign,
+        })
     }
 }
 
@@ -114,20 +122,4 @@ impl Dumps {
 
 fn is_ours(header: &RouteHeader) -> bool {
     header.protocol == RouteProtocol::from(ROUTE_PROTOCOL)
-}
-
-/// Adds a row. IPv6 dumps begin anew when the table changes, so an equal row may come twice.
-fn collect(routes: &mut BTreeMap<RouteKey, Route>, row: row::Row) {
-    let row::Row { key, next_hops } = row;
-    let next_hops = next_hops.unwrap_or_default();
-    match routes.entry(key) {
-        Entry::Vacant(entry) => {
-            entry.insert(Route { key, next_hops });
-        }
-        Entry::Occupied(mut entry) => {
-            if entry.get().next_hops != next_hops {
-                entry.get_mut().next_hops.clear();
-            }
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use interlink_core::family::Family;
 use interlink_core::name::InterfaceName;
-use interlink_core::state::{Interface, NextHop, ROUTE_PROTOCOL, Route, RouteKey, TableNumber};
+use interlink_core::state::{Interface, NextHop, Path, ROUTE_PROTOCOL, RouteKey, TableNumber};
 use ipnet::IpNet;
 use netlink_packet_core::Emitable;
 use netlink_packet_route::AddressFamily;
@@ -23,8 +23,8 @@ const LONGEST_MULTIPATH: usize = 60 * 1024;
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) key: RouteKey,
-    /// `None` where the row isn't of a form that we write, so no route that we want is like it.
-    pub(super) next_hops: Option<BTreeSet<NextHop>>,
+    /// [`Path::Other`] where it isn't of a form that we write, so no route that we want is like it.
+    pub(super) path: Path,
 }
 
 /// Reads a row; `None` where it is of no family of ours.
@@ -78,7 +78,8 @@ pub(super) fn read(message: &RouteMessage, names: &BTreeMap<u32, &InterfaceName>
         Some(hops) => hops.iter().map(|hop| next_hop_of(hop, names)).collect(),
         None => next_hop(interface, gateway, names).map(|hop| BTreeSet::from([hop])),
     };
-    Some(Row { key, next_hops })
+    let path = next_hops.and_then(Path::via).unwrap_or(Path::Other);
+    Some(Row { key, path })
 }
 
 /// The table that a row is in.
@@ -91,12 +92,15 @@ pub(super) fn table(message: &RouteMessage) -> TableNumber {
 }
 
 /// Writes a route.
-pub(super) fn write(route: &Route, interfaces: &BTreeMap<InterfaceName, Interface>) -> Result<RouteMessage, Refusal> {
-    let Route { key, next_hops } = route;
+pub(super) fn write(
+    key: &RouteKey,
+    path: &Path,
+    interfaces: &BTreeMap<InterfaceName, Interface>,
+) -> Result<RouteMessage, Refusal> {
     let mut message = keyed(key);
     message.header.kind = RouteType::Unicast;
     message.header.scope = RouteScope::Universe;
-    let mut hops = next_hops.iter();
+    let mut hops = path.next_hops();
     match (hops.next(), hops.next()) {
         (None, _) => return Err(Refusal::new(libc::EINVAL, "it has no next hop")),
         (Some(NextHop { interface, gateway }), None) => {
@@ -106,7 +110,7 @@ pub(super) fn write(route: &Route, interfaces: &BTreeMap<InterfaceName, Interfac
             message.attributes.push(via(key, *gateway));
         }
         (Some(_), Some(_)) => {
-            let hops = next_hops.iter().map(|NextHop { interface, gateway }| {
+            let hops = path.next_hops().map(|NextHop { interface, gateway }| {
                 let (index, onlink) = reach(interface, *gateway, interfaces)?;
                 let mut hop = RouteNextHop::default();
                 hop.interface_index = index;
@@ -126,14 +130,14 @@ pub(super) fn write(route: &Route, interfaces: &BTreeMap<InterfaceName, Interfac
 /// and metric by its protocol. IPv6 makes one multipath route of them all, and deletes it whole unless it is told the
 /// hops, so it is told them; a hop of somebody else's among them isn't hit, having another protocol.
 pub(super) fn write_deletion(
-    route: &Route,
+    key: &RouteKey,
+    path: &Path,
     interfaces: &BTreeMap<InterfaceName, Interface>,
 ) -> Result<RouteMessage, Refusal> {
-    let Route { key, next_hops } = route;
     let mut message = keyed(key);
     message.header.scope = RouteScope::NoWhere;
     if Family::of_net(key.prefix) == Family::V6 {
-        let hops = next_hops.iter().map(|NextHop { interface, gateway }| {
+        let hops = path.next_hops().map(|NextHop { interface, gateway }| {
             let mut hop = RouteNextHop::default();
             // 0 stands for any.
             hop.interface_index = interfaces.get(interface).map_or(0, |interface| interface.index);

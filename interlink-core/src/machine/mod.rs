@@ -23,7 +23,7 @@ mod trouble;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::commit::{Commit, NoTrial};
@@ -33,7 +33,7 @@ use crate::gate::{Gate, Session, settle};
 use crate::lifecycle::{self, Lifecycle};
 use crate::name::Name;
 use crate::plan::{OpError, Plan, RefusedRoute, Step, plan, plan_without};
-use crate::state::{Attachment, Derived, Desired, Facts, LearnedFamily, Observed, RouteKey, derive};
+use crate::state::{Attachment, Derived, Facts, LearnedFamily, Observed, derive};
 use crate::time::Time;
 
 pub use event::{Event, Level};
@@ -368,10 +368,7 @@ impl Machine {
     fn plan(&mut self, observed: &Observed, now: Time) {
         let undisturbed = self.converged && self.troubles.is_empty();
         let suspended = self.troubles.suspended(now);
-        let Plan { mut steps, blocked } = plan_without(&self.without_refused(now), observed, &suspended);
-        if self.troubles.routes_suspended(now) {
-            steps.retain(|step| step.op.nic().is_some());
-        }
+        let Plan { steps, blocked } = plan_without(&self.derived.desired, observed, &suspended);
         self.tell_blocked(blocked);
         if let Some(at) = self.troubles.next_retry() {
             self.observe_at = Some(
@@ -413,14 +410,6 @@ impl Machine {
         if !self.protecting && !self.troubles.is_empty() {
             self.effects.push_back(Effect::GiveUp(self.troubles.in_words()));
         }
-    }
-
-    /// What is desired, but for routes that the kernel refused a moment ago.
-    fn without_refused(&self, now: Time) -> Desired {
-        let waiting: BTreeSet<RouteKey> = self.troubles.refused_until(now);
-        let mut desired = self.derived.desired.clone();
-        desired.routes.retain(|key, _| !waiting.contains(key));
-        desired
     }
 
     fn start(&mut self, mut steps: VecDeque<Step>) {

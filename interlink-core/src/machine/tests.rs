@@ -10,6 +10,7 @@ use crate::gate::Closed;
 use crate::name::InterfaceName;
 use crate::plan::{Errno, Op};
 use crate::state::{AttachMode, LearnedRoute, Priority, Router};
+use crate::testing::change_routes;
 use crate::testing::kernel::Kernel;
 
 const STATIC_LINK: &str = r#"
@@ -123,7 +124,9 @@ fn what_somebody_else_changed_is_put_back_and_told_once() {
     world.intend(&text());
     world.run();
     world.told.clear();
-    world.kernel.state.routes.pop_first();
+    change_routes(&mut world.kernel.state.routes, |routes| {
+        routes.pop_first();
+    });
     world.machine.handle(Input::Changed, world.now);
     let ops = world.run();
     assert_eq!(ops.len(), 1);
@@ -367,7 +370,7 @@ fn a_kernel_that_keeps_nothing_is_not_asked_at_full_speed() {
     world.intend(&text());
     world.run();
     world.forgetful = true;
-    world.kernel.state.routes.clear();
+    world.kernel.state.routes = std::sync::Arc::default();
     world.machine.handle(Input::Changed, world.now);
     assert_eq!(world.run().len(), 4, "three plans follow the first at once");
     let before = world.kernel.steps;
@@ -535,20 +538,22 @@ impl World {
         let op = step.op.clone();
         let mut result = self.kernel.apply(&op);
         if let (Op::AddRoutes(routes), Some(prefix)) = (&op, self.refuse)
-            && let Some(route) = routes.iter().find(|route| route.key.prefix == prefix)
+            && let Some(route) = routes.to_vec().into_iter().find(|route| route.key.prefix == prefix)
         {
-            self.kernel.state.routes.remove(&route.key);
+            change_routes(&mut self.kernel.state.routes, |routes| {
+                routes.remove(&route.key);
+            });
             let detail = "Invalid argument".to_owned();
             result = Err(OpError::Routes {
                 refused: vec![RefusedRoute {
-                    route: route.clone(),
+                    route,
                     errno: Errno(22),
                     detail,
                 }],
             });
         }
         if self.forgetful {
-            self.kernel.state.routes.clear();
+            self.kernel.state.routes = std::sync::Arc::default();
         }
         self.machine.handle(Input::Done(result), self.now);
     }

@@ -1,10 +1,10 @@
 //! What went wrong, and when it is tried again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::backoff::Backoff;
 use crate::name::InterfaceName;
-use crate::plan::{Op, OpError, RefusedRoute};
+use crate::plan::{Op, OpError, RefusedRoute, Suspended};
 use crate::state::RouteKey;
 use crate::time::Time;
 
@@ -60,8 +60,8 @@ impl Troubles {
         match op {
             Op::AddRoutes(routes) => {
                 self.steps.remove(&None);
-                for route in routes {
-                    self.routes.remove(&route.key);
+                if !self.routes.is_empty() {
+                    self.routes.retain(|key, _| routes.get(key).is_none());
                 }
             }
             Op::RemoveRoutes(_) => {
@@ -107,27 +107,16 @@ impl Troubles {
         self.observation = None;
     }
 
-    /// The NICs that are not to be tried yet.
-    pub(super) fn suspended(&self, now: Time) -> BTreeSet<InterfaceName> {
-        self.steps
-            .iter()
-            .filter(|(_, failure)| now < failure.retry_at)
-            .filter_map(|(nic, _)| nic.clone())
-            .collect()
-    }
-
-    /// Whether the routes as a whole are not to be tried yet.
-    pub(super) fn routes_suspended(&self, now: Time) -> bool {
-        self.steps.get(&None).is_some_and(|failure| now < failure.retry_at)
-    }
-
-    /// The routes that are not to be tried yet.
-    pub(super) fn refused_until(&self, now: Time) -> BTreeSet<RouteKey> {
-        self.routes
-            .iter()
-            .filter(|(_, failure)| now < failure.retry_at)
-            .map(|(key, _)| *key)
-            .collect()
+    /// What is not to be tried yet.
+    pub(super) fn suspended(&self, now: Time) -> Suspended {
+        let waiting = self.steps.iter().filter(|(_, failure)| now < failure.retry_at);
+        let nics = waiting.filter_map(|(nic, _)| nic.clone()).collect();
+        let routes = self.routes.iter().filter(|(_, failure)| now < failure.retry_at);
+        Suspended {
+            nics,
+            routes: routes.map(|(key, _)| *key).collect(),
+            all_routes: self.steps.get(&None).is_some_and(|failure| now < failure.retry_at),
+        }
     }
 
     pub(super) fn refused(&self) -> impl Iterator<Item = &RefusedRoute> {

@@ -19,6 +19,7 @@
 mod hindrance;
 mod op;
 mod order;
+mod routes;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,7 @@ use std::fmt;
 
 pub use hindrance::Hindrance;
 pub use op::{Errno, Op, OpError, RefusedRoute};
-pub use order::{plan, plan_without};
+pub use order::{Suspended, plan, plan_without};
 
 /// One step, and why it is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,10 +128,10 @@ impl fmt::Display for Plan {
 /// How many items a printed step names before it only counts them.
 const NAMED: usize = 3;
 
-/// A few of the names, and how many there are in all.
-fn some<T: fmt::Display>(items: &[T]) -> String {
-    let named: Vec<_> = items.iter().take(NAMED).map(ToString::to_string).collect();
-    let more = items.len().saturating_sub(NAMED);
+/// A few of the items, and how many there are in all.
+fn some<T: fmt::Display>(items: impl Iterator<Item = T>, length: usize) -> String {
+    let named: Vec<_> = items.take(NAMED).map(|item| item.to_string()).collect();
+    let more = length.saturating_sub(NAMED);
     let ending = if more == 0 {
         String::new()
     } else {

@@ -1,13 +1,14 @@
 //! The steps that a plan is made of, and what can come back of one.
 
 use std::fmt;
+use std::sync::Arc;
 
 use interlink_common::Reason;
 
 use super::{Hindrance, some};
 use crate::domain::{LinkKey, Vlan};
 use crate::name::InterfaceName;
-use crate::state::{AttachMode, ForeignProgram, LinkState, NicSettings, Route};
+use crate::state::{AttachMode, Edit, ForeignProgram, LinkState, NicSettings, Route, Routes};
 
 /// One change of the kernel. Each is whole or not at all, but for the routes, which are one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Op {
         vlan: Vlan,
         /// The new state.
         state: Box<LinkState>,
+        /// Set where that is all there is to change.
+        edit: Option<Edit>,
     },
     /// Forget a link: its frames are of an unknown VLAN from then on.
     RemoveLink {
@@ -60,9 +63,9 @@ pub enum Op {
         nic: InterfaceName,
     },
     /// Install routes, in place of those of ours with the same key.
-    AddRoutes(Vec<Route>),
+    AddRoutes(Arc<Routes>),
     /// Remove routes of ours.
-    RemoveRoutes(Vec<Route>),
+    RemoveRoutes(Arc<Routes>),
 }
 
 impl Op {
@@ -86,7 +89,12 @@ impl fmt::Display for Op {
         match self {
             Self::Load { nic } => write!(f, "load the program for {nic}"),
             Self::Replace { nic } => write!(f, "replace the program of {nic}"),
-            Self::SetLink { nic, vlan, state } => {
+            Self::SetLink {
+                nic,
+                vlan,
+                state,
+                edit: _,
+            } => {
                 write!(
                     f,
                     "set the link on {nic} ({vlan}): IPv4 {}, IPv6 {}",
@@ -98,16 +106,22 @@ impl fmt::Display for Op {
             Self::SetNic { nic, settings } => write!(f, "set {nic}: {settings}"),
             Self::Attach { nic, mode } => write!(f, "attach the program to {nic} in {mode} mode"),
             Self::KeepTags { nic } => write!(f, "have {nic} leave the VLAN tags in frames"),
-            Self::AddRoutes(routes) => write!(f, "add {} ({})", count(routes), some(routes)),
-            Self::RemoveRoutes(routes) => write!(f, "remove {} ({})", count(routes), some(routes)),
+            Self::AddRoutes(routes) => write!(f, "add {}", count(routes)),
+            Self::RemoveRoutes(routes) => write!(f, "remove {}", count(routes)),
         }
     }
 }
 
-fn count(routes: &[Route]) -> String {
+/// How many routes there are, and a few of them.
+fn count(routes: &Routes) -> String {
+    let named = routes.iter().map(|(key, path)| Route {
+        key,
+        path: path.clone(),
+    });
+    let named = some(named, routes.len());
     match routes.len() {
-        1 => "1 route".to_owned(),
-        more => format!("{more} routes"),
+        1 => format!("1 route ({named})"),
+        more => format!("{more} routes ({named})"),
     }
 }
 

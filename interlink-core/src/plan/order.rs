@@ -2,24 +2,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::routes::{Conditions, RouteSteps, compare};
 use super::{Blocked, Op, Plan, Step, Why};
 use crate::domain::{LinkKey, Vlan};
 use crate::family::Family;
 use crate::name::InterfaceName;
 use crate::state::{
-    AttachMode, Attachment, Desired, FamilyState, LinkState, NextHop, NicSettings, NicState, Observed, ObservedNic,
-    Route, RouteKey, TagStripping,
+    AttachMode, Attachment, Desired, Edit, FamilyState, LinkState, NicSettings, NicState, Observed, ObservedNic, Path,
+    RouteKey, TagStripping,
 };
 use interlink_common::Reason;
 
 /// What to do so that the kernel holds what it should.
 pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
-    plan_without(desired, observed, &BTreeSet::new())
+    plan_without(desired, observed, &Suspended::default())
 }
 
-/// The same, without a step on some NICs: those that failed a moment ago and aren't to be tried again yet. A NIC that
-/// is attached still guards its links meanwhile.
-pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &BTreeSet<InterfaceName>) -> Plan {
+/// What failed a moment ago and isn't to be tried again yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suspended {
+    /// NICs. One that is attached still guards its links meanwhile.
+    pub nics: BTreeSet<InterfaceName>,
+    /// Routes.
+    pub routes: BTreeSet<RouteKey>,
+    /// Whether no route at all is to be tried.
+    pub all_routes: bool,
+}
+
+/// The same, without a step about some things.
+pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &Suspended) -> Plan {
     let mut phases = Phases::default();
     let mut guarded = BTreeSet::new();
     for (nic, wanted) in &desired.nics {
@@ -28,7 +39,7 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &BTreeSet
         let stripping = stripping.unwrap_or_default();
         if let Some(blocked) = obstacle(nic, wanted, &present, observed) {
             phases.blocked.push(blocked);
-        } else if suspended.contains(nic) {
+        } else if suspended.nics.contains(nic) {
             if matches!(present.attachment, Attachment::Attached(_)) {
                 guarded.insert(nic);
             }
@@ -38,7 +49,8 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &BTreeSet
         }
     }
     let undesired = observed.nics.iter().filter(|(nic, _)| !desired.nics.contains_key(*nic));
-    for (nic, present) in undesired.filter(|(nic, present)| !suspended.contains(*nic) && present.foreign.is_none()) {
+    for (nic, present) in undesired.filter(|(nic, present)| !suspended.nics.contains(*nic) && present.foreign.is_none())
+    {
         // The NIC stays closed to all but what somebody asks for.
         phases
             .close
@@ -46,9 +58,21 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &BTreeSet
         phases.close.extend(remove_links(nic, present, &BTreeMap::new()));
     }
 
-    let mut wanted = routes_behind(desired, &guarded);
-    phases.drop_unreachable(&mut wanted, &desired.guards, observed);
-    phases.routes(&wanted, &observed.routes, &desired.guards);
+    let reachable = phases.reachable(desired, observed, &guarded);
+    if !suspended.all_routes {
+        phases.routes = compare(
+            &desired.routes,
+            &observed.routes,
+            &Conditions {
+                is_usable: &|hop| reachable.contains(&hop.interface),
+                is_opening: &|hop, family| {
+                    let link = desired.guards.get(&hop.interface);
+                    link.is_some_and(|link| phases.opening.contains(&(link.clone(), family)))
+                },
+                waiting: &suspended.routes,
+            },
+        );
+    }
     phases.finish()
 }
 
@@ -57,12 +81,8 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &BTreeSet
 struct Phases {
     close: Vec<Step>,
     protect: Vec<Step>,
-    withdraw: Vec<Route>,
-    narrow: Vec<Route>,
-    replace: Vec<Route>,
-    route_opening: Vec<Route>,
+    routes: RouteSteps,
     switch: Vec<Step>,
-    route_open: Vec<Route>,
     opening: BTreeSet<(LinkKey, Family)>,
     blocked: Vec<Blocked>,
 }
@@ -120,7 +140,7 @@ impl Phases {
             .iter()
             .filter(|(vlan, state)| loaded.links.get(vlan) != Some(state));
         self.protect
-            .extend(missing.map(|(vlan, state)| set(nic, *vlan, state.clone(), Why::LinkMissing)));
+            .extend(missing.map(|(vlan, state)| set(nic, *vlan, state.clone(), None, Why::LinkMissing)));
         self.protect.push(Step {
             op: Op::Attach {
                 nic: nic.clone(),
@@ -140,19 +160,20 @@ impl Phases {
                         v4: closed_first(&old.v4, &state.v4),
                         v6: closed_first(&old.v6, &state.v6),
                     };
-                    self.close.push(set(nic, *vlan, closed.clone(), Why::Closing));
+                    self.close.push(set(nic, *vlan, closed.clone(), None, Why::Closing));
                     Some(closed)
                 }
                 Some(_) | None => old.cloned(),
             };
             let opening = opening(old.as_ref(), state);
-            let why = match old {
-                Some(old) if old == *state => continue,
+            let why = match &old {
+                Some(old) if old == state => continue,
                 Some(_) if opening.is_empty() => Why::Changed,
                 Some(_) => Why::Opening,
                 None => Why::LinkMissing,
             };
-            self.switch.push(set(nic, *vlan, state.clone(), why));
+            let edit = old.as_ref().and_then(|old| state.edit_from(old));
+            self.switch.push(set(nic, *vlan, state.clone(), edit, why));
             let key = LinkKey {
                 interface: nic.clone(),
                 vlan: *vlan,
@@ -162,71 +183,30 @@ impl Phases {
         }
     }
 
-    /// Takes the next hops out that the kernel would refuse, or that would lead elsewhere than through their link.
-    fn drop_unreachable(
+    /// The interfaces that routes may lead to: those whose NIC is protected, that the kernel takes routes to, and that
+    /// lead through their link.
+    fn reachable(
         &mut self,
-        wanted: &mut BTreeMap<RouteKey, Route>,
-        guards: &BTreeMap<InterfaceName, LinkKey>,
+        desired: &Desired,
         observed: &Observed,
-    ) {
-        let mut unreachable = BTreeMap::new();
-        wanted.retain(|_, route| {
-            route.next_hops.retain(|hop| {
-                let blocked = guards
-                    .get(&hop.interface)
-                    .and_then(|link| unreachable_through(&hop.interface, link, observed));
-                let is_reachable = blocked.is_none();
-                unreachable.extend(blocked.map(|blocked| (hop.interface.clone(), blocked)));
-                is_reachable
-            });
-            !route.next_hops.is_empty()
-        });
-        self.blocked.extend(unreachable.into_values());
-    }
-
-    fn routes(
-        &mut self,
-        wanted: &BTreeMap<RouteKey, Route>,
-        present: &BTreeMap<RouteKey, Route>,
-        guards: &BTreeMap<InterfaceName, LinkKey>,
-    ) {
-        let unwanted = present.values().filter(|route| !wanted.contains_key(&route.key));
-        self.withdraw = unwanted.cloned().collect();
-        for route in wanted.values() {
-            let Some(old) = present.get(&route.key) else {
-                self.add(route, &BTreeSet::new(), guards);
+        guarded: &BTreeSet<&InterfaceName>,
+    ) -> BTreeSet<InterfaceName> {
+        let mut reachable = BTreeSet::new();
+        let mut blocked = BTreeMap::new();
+        for hop in desired.routes.paths().iter().flat_map(Path::next_hops) {
+            let Some(link) = desired.guards.get(&hop.interface) else {
                 continue;
             };
-            let kept: BTreeSet<_> = old.next_hops.intersection(&route.next_hops).cloned().collect();
-            if kept.is_empty() {
-                self.replace.push(route.clone());
+            if !guarded.contains(&link.interface) {
                 continue;
             }
-            if kept != old.next_hops {
-                self.narrow.push(Route {
-                    key: route.key,
-                    next_hops: kept.clone(),
-                });
-            }
-            if kept != route.next_hops {
-                self.add(route, &kept, guards);
-            }
+            match unreachable_through(&hop.interface, link, observed) {
+                Some(reason) => blocked.insert(hop.interface.clone(), reason).is_some(),
+                None => reachable.insert(hop.interface.clone()),
+            };
         }
-    }
-
-    /// Adds a route in time for the next hops that it gains.
-    fn add(&mut self, route: &Route, kept: &BTreeSet<NextHop>, guards: &BTreeMap<InterfaceName, LinkKey>) {
-        let family = Family::of_net(route.key.prefix);
-        let is_opening = route
-            .next_hops
-            .difference(kept)
-            .filter_map(|hop| guards.get(&hop.interface))
-            .any(|link| self.opening.contains(&(link.clone(), family)));
-        if is_opening {
-            self.route_opening.push(route.clone());
-        } else {
-            self.route_open.push(route.clone());
-        }
+        self.blocked.extend(blocked.into_values());
+        reachable
     }
 
     fn finish(self) -> Plan {
@@ -234,28 +214,15 @@ impl Phases {
             .close
             .into_iter()
             .chain(self.protect)
-            .chain(in_batches(Op::RemoveRoutes, &self.withdraw, Why::NotWanted))
-            .chain(in_batches(Op::AddRoutes, &self.narrow, Why::NextHopNotWanted))
-            .chain(in_batches(Op::AddRoutes, &self.replace, Why::RouteMissing))
-            .chain(in_batches(Op::AddRoutes, &self.route_opening, Why::Opening))
+            .chain(self.routes.before)
             .chain(self.switch)
-            .chain(in_batches(Op::AddRoutes, &self.route_open, Why::RouteMissing))
+            .chain(self.routes.after)
             .collect();
         Plan {
             steps,
             blocked: self.blocked,
         }
     }
-}
-
-/// The most routes of one step: what is to be closed waits for no more than these.
-const ROUTES_PER_STEP: usize = 8192;
-
-fn in_batches(make: fn(Vec<Route>) -> Op, routes: &[Route], why: Why) -> impl Iterator<Item = Step> + '_ {
-    routes.chunks(ROUTES_PER_STEP).map(move |batch| Step {
-        op: make(batch.to_vec()),
-        why,
-    })
 }
 
 /// What keeps a NIC from being protected.
@@ -312,21 +279,6 @@ fn unreachable_through(name: &InterfaceName, link: &LinkKey, observed: &Observed
     (!interface.up).then(|| Blocked::InterfaceDown(name.clone()))
 }
 
-/// The wanted routes, without the next hops whose link has no protected NIC.
-fn routes_behind(desired: &Desired, guarded: &BTreeSet<&InterfaceName>) -> BTreeMap<RouteKey, Route> {
-    let mut routes = desired.routes.clone();
-    routes.retain(|_, route| {
-        route.next_hops.retain(|hop| {
-            desired
-                .guards
-                .get(&hop.interface)
-                .is_some_and(|link| guarded.contains(&link.interface))
-        });
-        !route.next_hops.is_empty()
-    });
-    routes
-}
-
 fn remove_links(
     nic: &InterfaceName,
     present: &ObservedNic,
@@ -352,12 +304,13 @@ fn set_nic(nic: &InterfaceName, present: NicSettings, wanted: NicSettings) -> Op
     })
 }
 
-fn set(nic: &InterfaceName, vlan: Vlan, state: LinkState, why: Why) -> Step {
+fn set(nic: &InterfaceName, vlan: Vlan, state: LinkState, edit: Option<Edit>, why: Why) -> Step {
     Step {
         op: Op::SetLink {
             nic: nic.clone(),
             vlan,
             state: Box::new(state),
+            edit,
         },
         why,
     }

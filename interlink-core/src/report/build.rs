@@ -11,7 +11,8 @@ use crate::family::Family;
 use crate::gate::{Closed, Gate};
 use crate::machine::Machine;
 use crate::name::InterfaceName;
-use crate::state::{Attachment, LinkState, Observed, Route, RouteKey, route_interface};
+use crate::state::routes::merge;
+use crate::state::{Attachment, LinkState, Observed, Path, Route, route_interface};
 use crate::time::Time;
 
 /// One counter that isn't zero.
@@ -154,24 +155,26 @@ impl View<'_> {
 
     fn routes(&self, link: &Link, family: Family) -> RouteReport {
         let towards = route_interface(&link.key, &self.observed.interfaces);
-        let is_ours = |route: &Route| {
-            Family::of_net(route.key.prefix) == family && route.next_hops.iter().any(|hop| hop.interface == towards)
-        };
-        let wanted: BTreeMap<&RouteKey, &Route> = self
-            .machine
-            .derived()
-            .desired
-            .routes
-            .iter()
-            .filter(|(_, route)| is_ours(route))
-            .collect();
-        let installed = wanted
-            .iter()
-            .filter(|(key, route)| self.observed.routes.get(key) == Some(**route))
-            .count();
-        let refused = self.machine.refused().filter(|refused| is_ours(&refused.route));
+        let leads_there = |path: &Path| path.next_hops().any(|hop| hop.interface == towards);
+        let desired = &self.machine.derived().desired.routes;
+        let is_ours = desired.by_path(leads_there);
+        let (mut wanted, mut installed) = (0_usize, 0_usize);
+        for pair in merge(desired, &self.observed.routes) {
+            let is_wanted = pair
+                .left
+                .and_then(|(path, _)| is_ours.get(path).copied())
+                .unwrap_or(false);
+            if is_wanted && pair.key.family() == family {
+                wanted = wanted.saturating_add(1);
+                installed = installed.saturating_add(usize::from(pair.are_equal()));
+            }
+        }
+        let refused = self.machine.refused().filter(|refused| {
+            let Route { key, path } = &refused.route;
+            key.family() == family && leads_there(path)
+        });
         RouteReport {
-            wanted: wanted.len(),
+            wanted,
             installed,
             refused: refused.map(ToString::to_string).collect(),
         }

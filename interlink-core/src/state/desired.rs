@@ -1,20 +1,19 @@
 //! What the kernel should hold: derived from the intent, and from nothing that a daemon could remember wrongly.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use ipnet::IpNet;
-
+use super::routes::{Builder, PathId};
 use super::{
-    FamilyState, Interface, Learned, LearnedRoute, LearnedRoutes, LinkState, NextHop, NicState, Priority, Route,
-    RouteKey, Router, TableNumber,
+    FamilyState, Interface, Learned, LearnedRoutes, LinkState, NextHop, NicState, Path, Priority, RouteKey, Router,
+    Routes, TableNumber,
 };
 use crate::domain::{Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Whitelist};
 use crate::family::{Family, PerFamily};
 use crate::gate::{Gate, Session};
 use crate::name::{InterfaceName, Name};
-use crate::prefix::Address;
+use crate::prefix::{Address, Prefix};
 
 /// Everything that the kernel should hold of ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub struct Desired {
     /// The dedicated NICs.
     pub nics: BTreeMap<InterfaceName, NicState>,
     /// The routes.
-    pub routes: BTreeMap<RouteKey, Route>,
+    pub routes: Arc<Routes>,
     /// Which link guards the packets of an interface that routes lead to. Without its NIC's program in place, no
     /// route may lead there.
     pub guards: BTreeMap<InterfaceName, LinkKey>,
@@ -64,6 +63,7 @@ pub struct Derived {
 /// Derives the kernel's state from the intent. `interfaces` tells the names of VLAN interfaces.
 pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceName, Interface>) -> Derived {
     let mut derived = Derived::default();
+    let mut builder = Builder::default();
     for link in intent.links.values() {
         let gates = PerFamily::from_fn(|family| facts.gate(intent, link, family));
         let (whitelist_v4, whitelist_v6) = (intent.whitelist_v4(link), intent.whitelist_v6(link));
@@ -73,8 +73,8 @@ pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceNam
         };
 
         let towards = route_interface(&link.key, interfaces);
-        let mut routes = Routes {
-            desired: &mut derived.desired,
+        let mut routes = LinkRoutes {
+            builder: &mut builder,
             intent,
             link,
             towards: &towards,
@@ -103,6 +103,7 @@ pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceNam
         derived.desired.guards.insert(towards, link.key.clone());
         derived.gates.insert(link.name.clone(), gates);
     }
+    derived.desired.routes = Arc::new(builder.finish(Path::and));
     derived
 }
 
@@ -144,14 +145,14 @@ fn family_state<A: Address>(
 }
 
 /// Adds the routes of one link.
-struct Routes<'a> {
-    desired: &'a mut Desired,
+struct LinkRoutes<'a> {
+    builder: &'a mut Builder,
     intent: &'a Intent,
     link: &'a Link,
     towards: &'a InterfaceName,
 }
 
-impl Routes<'_> {
+impl LinkRoutes<'_> {
     /// Those of one family, which exist only behind an open gate. A static link routes what its policy lists, another
     /// what its session taught. Links that route the same prefix with the same priority share the route.
     fn add<A: Address>(
@@ -164,41 +165,40 @@ impl Routes<'_> {
         let (true, Some(vpc), Some(peer)) = (gate.is_open(), self.intent.vpc(self.link), peer) else {
             return;
         };
-        let (table, peer) = (vpc.table, peer.into());
+        let through_peer = self.path(peer.into());
         if self.link.bgp.is_none() {
             for prefix in whitelist.into_iter().flat_map(|list| list.remote.prefixes()) {
-                self.put(table, prefix.net(), Priority::default(), peer);
+                self.builder
+                    .push(key(vpc.table, *prefix, Priority::default()), through_peer);
             }
-        } else {
-            let routes = learned.into_iter().flat_map(|routes| routes.iter());
-            for LearnedRoute {
-                prefix,
-                priority,
-                router,
-            } in routes
-            {
-                let gateway = match router {
-                    Router::Peer => peer,
-                    Router::Address(address) => address,
+            return;
+        }
+        let mut last = (Router::Peer, through_peer);
+        for route in learned.into_iter().flat_map(|routes| routes.iter()) {
+            if route.router != last.0 {
+                let path = match route.router {
+                    Router::Peer => through_peer,
+                    Router::Address(address) => self.path(address),
                 };
-                self.put(table, prefix.net(), priority, gateway);
+                last = (route.router, path);
             }
+            self.builder.push(key(vpc.table, route.prefix, route.priority), last.1);
         }
     }
 
-    fn put(&mut self, table: TableNumber, prefix: IpNet, priority: Priority, gateway: IpAddr) {
-        let key = RouteKey {
-            table,
-            prefix,
-            metric: priority.metric(),
-        };
-        let route = self.desired.routes.entry(key).or_insert_with(|| Route {
-            key,
-            next_hops: BTreeSet::new(),
-        });
-        route.next_hops.insert(NextHop {
+    fn path(&mut self, gateway: IpAddr) -> PathId {
+        let next_hop = NextHop {
             interface: self.towards.clone(),
             gateway,
-        });
+        };
+        self.builder.paths.number(&Path::Via([next_hop].into()))
+    }
+}
+
+fn key<A: Address>(table: TableNumber, prefix: Prefix<A>, priority: Priority) -> RouteKey {
+    RouteKey {
+        table,
+        prefix: prefix.net(),
+        metric: priority.metric(),
     }
 }

@@ -1,14 +1,17 @@
 //! What the kernel should hold, and what it does: two values of the same shape.
 
 mod desired;
+mod edit;
 mod interface;
 mod learned;
 mod nic;
 mod observed;
 mod priority;
 mod route;
+pub mod routes;
 
 pub use desired::{Derived, Desired, Facts, derive, route_interface};
+pub use edit::{Edit, List};
 pub use interface::{Interface, TagStripping, VlanOf};
 pub use learned::{Learned, LearnedFamily, LearnedRoute, LearnedRoutes, Router};
 pub use nic::{
@@ -16,7 +19,8 @@ pub use nic::{
 };
 pub use observed::Observed;
 pub use priority::{HIGH_PRIORITY_METRIC, LOW_PRIORITY_METRIC, Priority};
-pub use route::{NextHop, ROUTE_METRIC, ROUTE_PROTOCOL, Route, RouteKey, TableNumber};
+pub use route::{NextHop, Path, ROUTE_METRIC, ROUTE_PROTOCOL, Route, RouteKey, TableNumber};
+pub use routes::Routes;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
 //! What the kernel holds.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Interface, ObservedNic, Route, RouteKey};
+use super::{Interface, ObservedNic, Routes};
 use crate::name::InterfaceName;
 
 /// A snapshot of everything that a plan may depend on.
@@ -13,7 +14,7 @@ pub struct Observed {
     /// Every NIC that holds something of ours, and every one whose place for XDP is taken by others.
     pub nics: BTreeMap<InterfaceName, ObservedNic>,
     /// The routes of our protocol, in any table.
-    pub routes: BTreeMap<RouteKey, Route>,
+    pub routes: Arc<Routes>,
     /// How many routes of others are in the tables that hold or should hold ours.
     pub foreign_routes: usize,
 }

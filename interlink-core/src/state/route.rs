@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Serialize;
 
+use crate::family::Family;
 use crate::name::InterfaceName;
 
 /// The `rtm_protocol` of our routes: no route with another is ever touched. (The ASCII code of `I`; iproute2's
@@ -38,6 +39,13 @@ pub struct RouteKey {
     pub metric: u32,
 }
 
+impl RouteKey {
+    /// The family of its destination.
+    pub const fn family(&self) -> Family {
+        Family::of_net(self.prefix)
+    }
+}
+
 /// Where a route leads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct NextHop {
@@ -47,25 +55,65 @@ pub struct NextHop {
     pub gateway: IpAddr,
 }
 
+/// What becomes of the packets of a route.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Path {
+    /// They go to one next hop, or to several of the same weight. There is always one.
+    Via(BTreeSet<NextHop>),
+    /// Something that we never write: it equals no route that anyone wants.
+    Other,
+}
+
+impl Path {
+    /// Through these next hops, if there are any.
+    pub fn via(next_hops: BTreeSet<NextHop>) -> Option<Self> {
+        (!next_hops.is_empty()).then_some(Self::Via(next_hops))
+    }
+
+    /// Its next hops, if it has any.
+    pub fn next_hops(&self) -> impl Iterator<Item = &NextHop> {
+        match self {
+            Self::Via(next_hops) => Some(next_hops),
+            Self::Other => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+
+    /// Through the next hops of both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Via(one), Self::Via(more)) => Self::Via(one.union(more).cloned().collect()),
+            (Self::Other, _) | (_, Self::Other) => Self::Other,
+        }
+    }
+}
+
 /// A route of ours.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Route {
     /// Its identity.
     pub key: RouteKey,
-    /// One next hop, or several of the same weight.
-    pub next_hops: BTreeSet<NextHop>,
+    /// Where it leads.
+    pub path: Path,
 }
 
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             key: RouteKey { table, prefix, metric },
-            next_hops,
+            path,
         } = self;
         write!(f, "{prefix}")?;
-        for NextHop { interface, gateway } in next_hops {
-            let nexthop = if next_hops.len() > 1 { " nexthop" } else { "" };
-            write!(f, "{nexthop} via {gateway} dev {interface}")?;
+        match path {
+            Path::Via(next_hops) => {
+                for NextHop { interface, gateway } in next_hops {
+                    let nexthop = if next_hops.len() > 1 { " nexthop" } else { "" };
+                    write!(f, "{nexthop} via {gateway} dev {interface}")?;
+                }
+            }
+            Path::Other => f.write_str(" of a form that isn't ours")?,
         }
         write!(f, " table {table} metric {metric}")
     }

@@ -192,8 +192,8 @@ fn prefixes_are_routed_as_written_and_once() {
     let destinations: Vec<_> = derive_text(&text)
         .desired
         .routes
-        .keys()
-        .map(|key| key.prefix.to_string())
+        .iter()
+        .map(|(key, _)| key.prefix.to_string())
         .collect();
     assert_eq!(
         destinations,
@@ -281,5 +281,11 @@ fn only_link(derived: &Derived) -> &LinkState {
 }
 
 fn routes(derived: &Derived) -> Vec<String> {
-    derived.desired.routes.values().map(ToString::to_string).collect()
+    derived
+        .desired
+        .routes
+        .to_vec()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }

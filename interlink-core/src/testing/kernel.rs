@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use crate::domain::Vlan;
 use crate::name::InterfaceName;
 use crate::plan::{Errno, Op, OpError, RefusedRoute};
-use crate::state::{Attachment, Interface, Observed, ObservedNic, OtherVlans, TagStripping};
+use crate::state::{Attachment, Interface, Observed, ObservedNic, OtherVlans, Path, TagStripping};
+use crate::testing::change_routes;
 
 /// A kernel's state, and what it refuses.
 #[derive(Clone, Debug, Default)]
@@ -50,10 +51,13 @@ impl Kernel {
                 };
             }
             Op::Replace { nic } => self.nic(nic).outdated = false,
-            Op::SetLink { nic, vlan, state } => {
+            Op::SetLink { nic, vlan, state, edit } => {
                 let nic = self.nic(nic);
                 assert_ne!(nic.attachment, Attachment::Absent, "a link without a program");
-                nic.links.insert(*vlan, (**state).clone());
+                let old = nic.links.insert(*vlan, (**state).clone());
+                if edit.is_some() {
+                    assert_eq!(*edit, state.edit_from(&old.unwrap()), "an edit of another state");
+                }
             }
             Op::RemoveLink { nic, vlan } => {
                 assert!(self.nic(nic).links.remove(vlan).is_some(), "a link that isn't there");
@@ -77,32 +81,35 @@ impl Kernel {
             }
             Op::AddRoutes(routes) => {
                 let mut refused = Vec::new();
-                for route in routes {
+                let mut added = Vec::new();
+                for route in routes.to_vec() {
                     let usable = |name| {
                         self.state
                             .interfaces
                             .get(name)
                             .is_some_and(|interface: &Interface| interface.up)
                     };
-                    if route.next_hops.iter().all(|hop| usable(&hop.interface)) {
-                        self.state.routes.insert(route.key, route.clone());
+                    assert_ne!(route.path, Path::Other, "a form that nobody writes");
+                    if route.path.next_hops().all(|hop| usable(&hop.interface)) {
+                        added.push((route.key, route));
                     } else {
                         let detail = "No such device".to_owned();
                         refused.push(RefusedRoute {
-                            route: route.clone(),
+                            route,
                             errno: Errno(19),
                             detail,
                         });
                     }
                 }
+                change_routes(&mut self.state.routes, |routes| routes.extend(added));
                 if !refused.is_empty() {
                     return Err(OpError::Routes { refused });
                 }
             }
-            Op::RemoveRoutes(routes) => {
-                for route in routes {
-                    self.state.routes.remove(&route.key);
-                }
+            Op::RemoveRoutes(removed) => {
+                change_routes(&mut self.state.routes, |routes| {
+                    routes.retain(|key, _| removed.get(key).is_none());
+                });
             }
         }
         Ok(())

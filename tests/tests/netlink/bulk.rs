@@ -2,14 +2,15 @@
 
 use std::env;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use interlink_core::state::{NextHop, Route, RouteKey, TableNumber};
+use interlink_core::state::{NextHop, Path, Route, RouteKey, Routes, TableNumber};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::support::{Gateway, by_key, give_up_after, name};
+use crate::support::{Gateway, give_up_after, name};
 
-fn many(count: u32, prefix: impl Fn(u32) -> IpNet, gateway: &str) -> Vec<Route> {
+fn many(count: u32, prefix: impl Fn(u32) -> IpNet, gateway: &str) -> Arc<Routes> {
     let hop = NextHop {
         interface: name("wan0"),
         gateway: gateway.parse().unwrap(),
@@ -19,12 +20,11 @@ fn many(count: u32, prefix: impl Fn(u32) -> IpNet, gateway: &str) -> Vec<Route> 
         prefix: prefix(number),
         metric: 100,
     };
-    (0..count)
-        .map(|number| Route {
-            key: key(number),
-            next_hops: [hop.clone()].into(),
-        })
-        .collect()
+    let routes = (0..count).map(|number| Route {
+        key: key(number),
+        path: Path::Via([hop.clone()].into()),
+    });
+    Arc::new(routes.collect())
 }
 
 fn v4(number: u32) -> IpNet {
@@ -38,7 +38,7 @@ fn v6(number: u32) -> IpNet {
     Ipv6Net::new(Ipv6Addr::from(bits), 64).unwrap().into()
 }
 
-fn bulk(what: &str, old: &[Route], new: &[Route]) {
+fn bulk(what: &str, old: &Arc<Routes>, new: &Arc<Routes>) {
     let count = old.len();
     let rate = |took: Duration| count as f64 / took.as_secs_f64() / 1000.0;
     let gateway = Gateway::new();
@@ -64,7 +64,7 @@ fn bulk(what: &str, old: &[Route], new: &[Route]) {
         let start = Instant::now();
         let read = netlink.routes(&interfaces, &[].into()).await.unwrap();
         say("dumped", start);
-        assert!(read.ours == by_key(old), "the {what} dump differs from what was added");
+        assert!(read.ours == *old, "the {what} dump differs from what was added");
 
         let start = Instant::now();
         let read = netlink.routes(&interfaces, &[TableNumber(100)].into()).await.unwrap();
@@ -80,7 +80,7 @@ fn bulk(what: &str, old: &[Route], new: &[Route]) {
         say("replaced", start);
         let read = netlink.routes(&interfaces, &[].into()).await.unwrap();
         assert!(
-            read.ours == by_key(new),
+            read.ours == *new,
             "the {what} dump differs from what was put in its place"
         );
 
@@ -116,7 +116,7 @@ fn what_is_dropped_half_way_does_not_disturb_what_follows() {
             assert!(give_up_after(polls, netlink.routes(&interfaces, &none)).await.is_none());
         }
         let read = netlink.routes(&interfaces, &none).await.unwrap();
-        assert!(read.ours == by_key(&routes));
+        assert!(read.ours == routes);
         assert!(
             give_up_after(5, netlink.remove_routes(&routes, &interfaces))
                 .await

@@ -7,7 +7,7 @@ use std::time::Duration;
 use interlink_agent::netlink::{Change, Changes};
 use tokio::time::timeout;
 
-use crate::support::{Gateway, route};
+use crate::support::{Gateway, by_key, route};
 
 const LONG: Duration = Duration::from_secs(5);
 const SHORT: Duration = Duration::from_millis(300);
@@ -60,7 +60,7 @@ fn what_others_do_to_our_routes_is_told() {
     ];
     gateway.with(async |netlink, changes| {
         let interfaces = netlink.interfaces().await.unwrap();
-        netlink.add_routes(&routes, &interfaces).await.unwrap();
+        netlink.add_routes(&by_key(&routes), &interfaces).await.unwrap();
         netlink.routes(&interfaces, &[].into()).await.unwrap();
         drain(changes).await;
         for command in [
@@ -96,8 +96,8 @@ fn neither_our_own_changes_nor_others_routes_in_other_tables_are_told() {
             .await
             .unwrap();
         drain(changes).await;
-        netlink.add_routes(&routes, &interfaces).await.unwrap();
-        netlink.remove_routes(&routes, &interfaces).await.unwrap();
+        netlink.add_routes(&by_key(&routes), &interfaces).await.unwrap();
+        netlink.remove_routes(&by_key(&routes), &interfaces).await.unwrap();
         gateway.ns.ip("route add 198.51.100.0/24 via 10.0.0.9");
         gateway.ns.ip("route add 198.51.100.0/24 via 10.0.0.9 table 100000");
         assert_eq!(drain(changes).await, []);

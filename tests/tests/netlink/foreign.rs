@@ -110,7 +110,7 @@ fn an_ipv6_hop_of_another_beside_ours_stays_when_ours_is_removed() {
             &["2001:db8::2@wan0", "2001:db8::9@wan0"]
         )])
     );
-    gateway.remove(&read.into_values().collect::<Vec<_>>()).unwrap();
+    gateway.remove(&read.to_vec()).unwrap();
     assert_eq!(
         gateway.shown(100),
         ["2001:db8:a::/48 via 2001:db8::9 dev wan0 proto 4 metric 100"]

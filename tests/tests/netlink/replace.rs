@@ -108,16 +108,3 @@ fn the_new_route_is_there_before_the_old_one_goes() {
         );
     }
 }
-
-#[test]
-fn of_two_routes_with_one_key_in_one_call_the_last_wins() {
-    let gateway = Gateway::new();
-    for (prefix, hops) in [("192.0.2.0/24", V4), ("2001:db8:a::/48", V6)] {
-        let last = route(100, prefix, 100, &[hops[1]]);
-        gateway
-            .add(&[route(100, prefix, 100, &[hops[0]]), last.clone()])
-            .unwrap();
-        assert_eq!(gateway.read(&[]).ours[&last.key], last);
-    }
-    assert_eq!(gateway.shown(100).len(), 2, "{:?}", gateway.shown(100));
-}

@@ -91,7 +91,7 @@ fn a_stray_equals_no_route_that_is_wanted_and_can_be_removed() {
         }
         let read = gateway.read(&[]).ours;
         assert_eq!(read, by_key(&[route(100, prefix, 100, &[])]), "{makes:?}");
-        gateway.remove(&read.into_values().collect::<Vec<_>>()).unwrap();
+        gateway.remove(&read.to_vec()).unwrap();
         assert!(gateway.shown(100).is_empty(), "{makes:?}: {:?}", gateway.shown(100));
     }
 }
@@ -107,7 +107,7 @@ fn a_stray_gives_way_to_the_wanted_route_in_at_most_two_rounds() {
         let mut rounds = 0;
         while gateway.read(&[]).ours != wanted {
             assert!(rounds < 2, "{makes:?}: {:?}", gateway.shown(100));
-            gateway.add(&wanted.values().cloned().collect::<Vec<_>>()).unwrap();
+            gateway.add(&wanted.to_vec()).unwrap();
             rounds += 1;
         }
         assert_eq!(gateway.shown(100).len(), 1, "{makes:?}: {:?}", gateway.shown(100));
@@ -131,7 +131,7 @@ fn a_route_of_another_beside_a_stray_stays() {
         .ip("-6 route append 2001:db8:a::/48 via 2001:db8::9 table 100 metric 100 proto static");
     let read = gateway.read(&[]).ours;
     assert_eq!(read.len(), 2);
-    gateway.remove(&read.into_values().collect::<Vec<_>>()).unwrap();
+    gateway.remove(&read.to_vec()).unwrap();
     assert_eq!(
         gateway.shown(100),
         [

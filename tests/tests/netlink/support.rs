@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
-use interlink_agent::netlink::{Changes, Netlink, Routes};
+use interlink_agent::netlink::{Changes, Dumped, Netlink};
 use interlink_core::name::InterfaceName;
 use interlink_core::plan::{OpError, RefusedRoute};
-use interlink_core::state::{Interface, NextHop, Route, RouteKey, TableNumber};
+use interlink_core::state::{Interface, NextHop, Path, Route, RouteKey, Routes, TableNumber};
 use interlink_tests::netns::NetNs;
 use serde_json::Value;
 
@@ -47,18 +48,22 @@ impl Gateway {
     }
 
     pub(crate) fn add(&self, routes: &[Route]) -> Result<(), OpError> {
-        self.with(async |netlink, _| netlink.add_routes(routes, &netlink.interfaces().await.unwrap()).await)
+        self.with(async |netlink, _| {
+            netlink
+                .add_routes(&by_key(routes), &netlink.interfaces().await.unwrap())
+                .await
+        })
     }
 
     pub(crate) fn remove(&self, routes: &[Route]) -> Result<(), OpError> {
         self.with(async |netlink, _| {
             netlink
-                .remove_routes(routes, &netlink.interfaces().await.unwrap())
+                .remove_routes(&by_key(routes), &netlink.interfaces().await.unwrap())
                 .await
         })
     }
 
-    pub(crate) fn read(&self, tables: &[u32]) -> Routes {
+    pub(crate) fn read(&self, tables: &[u32]) -> Dumped {
         let tables: BTreeSet<_> = tables.iter().copied().map(TableNumber).collect();
         self.with(async |netlink, _| {
             netlink
@@ -111,7 +116,7 @@ fn in_words(row: &Value) -> String {
     words.join(" ")
 }
 
-/// A route with hops written `GATEWAY@DEVICE`.
+/// A route with hops written `GATEWAY@DEVICE`; none stand for a form that we never write.
 pub(crate) fn route(table: u32, prefix: &str, metric: u32, hops: &[&str]) -> Route {
     let key = RouteKey {
         table: TableNumber(table),
@@ -127,7 +132,7 @@ pub(crate) fn route(table: u32, prefix: &str, metric: u32, hops: &[&str]) -> Rou
     });
     Route {
         key,
-        next_hops: next_hops.collect(),
+        path: Path::via(next_hops.collect()).unwrap_or(Path::Other),
     }
 }
 
@@ -136,8 +141,8 @@ pub(crate) fn name(interface: &str) -> InterfaceName {
 }
 
 /// The routes as they are read: by key.
-pub(crate) fn by_key(routes: &[Route]) -> BTreeMap<RouteKey, Route> {
-    routes.iter().map(|route| (route.key, route.clone())).collect()
+pub(crate) fn by_key(routes: &[Route]) -> Arc<Routes> {
+    Arc::new(routes.iter().cloned().collect())
 }
 
 /// The refused routes of an error that is of refused routes.

@@ -1,7 +1,9 @@
 //! States that a kernel may be found in: as it should be for some intent, and then damaged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -11,11 +13,11 @@ use super::world::{NICS, VLANS, World, any_settings, before_and_after};
 use crate::domain::Vlan;
 use crate::name::InterfaceName;
 use crate::state::{
-    AttachMode, Attachment, Desired, ForeignProgram, Interface, NextHop, NicSettings, Observed, ObservedNic, Route,
-    RouteKey, TagStripping, VlanOf,
+    AttachMode, Attachment, Desired, ForeignProgram, Interface, NextHop, NicSettings, Observed, ObservedNic, Path,
+    Route, Routes, TagStripping, VlanOf,
 };
-use crate::testing::interface;
 use crate::testing::kernel::plain;
+use crate::testing::{change_routes, interface};
 
 /// What is wanted, and what is there.
 #[derive(Clone)]
@@ -29,8 +31,8 @@ impl fmt::Debug for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { desired, observed } = self;
         writeln!(f, "{}", crate::plan::plan(desired, observed))?;
-        let routes = |f: &mut fmt::Formatter<'_>, title, routes: &BTreeMap<_, Route>| {
-            let routes = routes.values().map(|route| format!("\n  {route}"));
+        let routes = |f: &mut fmt::Formatter<'_>, title, routes: &Routes| {
+            let routes = routes.to_vec().into_iter().map(|route| format!("\n  {route}"));
             writeln!(f, "{title}:{}", routes.collect::<String>())
         };
         routes(f, "routes desired", &desired.routes)?;
@@ -59,6 +61,8 @@ enum Damage {
     /// A link of the other NIC is found on this one, on any VLAN.
     LinkLeftOver(usize, u32),
     RouteLost(Index),
+    /// It has a form that nobody of ours gave it.
+    RouteSpoilt(Index),
     /// Another next hop, of the other VPC's or of nobody's interface.
     RouteChanged(Index, &'static str),
     RouteLeftOver(Index, u32, &'static str),
@@ -207,28 +211,30 @@ impl Damage {
             }
             Self::RouteLost(index) => {
                 if let Some(route) = pick(routes, *index) {
-                    routes.remove(&route.key);
+                    change_routes(routes, |routes| {
+                        routes.remove(&route.key);
+                    });
+                }
+            }
+            Self::RouteSpoilt(index) => {
+                if let Some(mut route) = pick(routes, *index) {
+                    route.path = Path::Other;
+                    put(routes, route);
                 }
             }
             Self::RouteChanged(index, towards) => {
                 if let Some(mut route) = pick(routes, *index) {
-                    let gateway = route.next_hops.first().unwrap().gateway;
-                    route.next_hops = BTreeSet::from([NextHop {
-                        interface: interface(towards),
-                        gateway,
-                    }]);
-                    routes.insert(route.key, route);
+                    let gateway = route.path.next_hops().next().unwrap().gateway;
+                    route.path = Path::Via([hop(towards, gateway)].into());
+                    put(routes, route);
                 }
             }
             Self::RouteLeftOver(index, metric, towards) => {
                 if let Some(mut route) = pick(routes, *index) {
                     route.key.metric = *metric;
-                    let gateway = route.next_hops.first().unwrap().gateway;
-                    route.next_hops.insert(NextHop {
-                        interface: interface(towards),
-                        gateway,
-                    });
-                    routes.insert(route.key, route);
+                    let gateway = route.path.next_hops().next().unwrap().gateway;
+                    route.path = route.path.and(&Path::Via([hop(towards, gateway)].into()));
+                    put(routes, route);
                 }
             }
         }
@@ -255,6 +261,7 @@ fn any_damage() -> impl Strategy<Value = Damage> {
         (nic(), select(&[VLANS[0], VLANS[1], VLANS[2], 30][..]))
             .prop_map(|(nic, vlan)| Damage::LinkLeftOver(nic, vlan)),
         any::<Index>().prop_map(Damage::RouteLost),
+        any::<Index>().prop_map(Damage::RouteSpoilt),
         (any::<Index>(), towards()).prop_map(|(index, towards)| Damage::RouteChanged(index, towards)),
         (any::<Index>(), 100..102_u32, towards())
             .prop_map(|(index, metric, towards)| Damage::RouteLeftOver(index, metric, towards)),
@@ -271,9 +278,24 @@ fn change(nics: &mut BTreeMap<InterfaceName, ObservedNic>, nic: usize, change: i
     }
 }
 
-fn pick(routes: &BTreeMap<RouteKey, Route>, index: Index) -> Option<Route> {
-    let routes: Vec<_> = routes.values().collect();
-    (!routes.is_empty()).then(|| (*index.get(&routes)).clone())
+/// One that leads anywhere.
+fn pick(routes: &Routes, index: Index) -> Option<Route> {
+    let mut routes = routes.to_vec();
+    routes.retain(|route| route.path.next_hops().next().is_some());
+    (!routes.is_empty()).then(|| index.get(&routes).clone())
+}
+
+fn put(routes: &mut Arc<Routes>, route: Route) {
+    change_routes(routes, |routes| {
+        routes.insert(route.key, route);
+    });
+}
+
+fn hop(towards: &str, gateway: IpAddr) -> NextHop {
+    NextHop {
+        interface: interface(towards),
+        gateway,
+    }
 }
 
 fn foreign_nic() -> ObservedNic {

@@ -1,6 +1,7 @@
 //! What holds for every intent and every kernel.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,8 +9,8 @@ use proptest::prelude::*;
 use super::kernels::{any_change, any_scenario, holding, interfaces};
 use super::watch::{Watch, is_open, moments};
 use super::world::{NICS, any_world};
-use crate::plan::{Op, Plan, plan, plan_without};
-use crate::state::{Attachment, Observed};
+use crate::plan::{Op, Plan, Suspended, plan, plan_without};
+use crate::state::{Attachment, Observed, Path};
 use crate::testing::kernel::Kernel;
 use crate::testing::{cases, interface};
 
@@ -85,7 +86,10 @@ proptest! {
     ) {
         let nic = interface(NICS[nic]);
         let mut kernel = kernel(&scenario.observed);
-        let suspended = BTreeSet::from([nic.clone()]);
+        let suspended = Suspended {
+            nics: BTreeSet::from([nic.clone()]),
+            ..Suspended::default()
+        };
         let attachment = kernel.state.nics.get(&nic).map(|nic| nic.attachment);
         for step in plan_without(&scenario.desired, &kernel.state, &suspended).steps {
             prop_assert_ne!(step.op.nic(), Some(&nic));
@@ -102,10 +106,13 @@ proptest! {
         let is_attached = matches!(attachment, Some(Attachment::Attached(_)));
         let mut routes = goal.routes.clone();
         if !is_attached {
-            routes.retain(|_, route| {
-                route.next_hops.retain(|hop| scenario.desired.guards[&hop.interface].interface != nic);
-                !route.next_hops.is_empty()
+            let kept = routes.to_vec().into_iter().filter_map(|mut route| {
+                let hops = route.path.next_hops().cloned();
+                let hops = hops.filter(|hop| scenario.desired.guards[&hop.interface].interface != nic);
+                route.path = Path::via(hops.collect())?;
+                Some(route)
             });
+            routes = Arc::new(kept.collect());
         }
         prop_assert_eq!(kernel.state.routes, routes);
         prop_assert_eq!(plan_without(&scenario.desired, &goal, &suspended).steps, vec![]);

@@ -1,6 +1,6 @@
 //! What a plan has to reach, said without saying how.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::kernels::Scenario;
 use super::watch::is_open;
@@ -8,7 +8,9 @@ use crate::domain::{LinkKey, Vlan};
 use crate::family::Family;
 use crate::name::InterfaceName;
 use crate::plan::Blocked;
-use crate::state::{Attachment, NextHop, NicSettings, NicState, Observed, ObservedNic, Route, RouteKey, TagStripping};
+use crate::state::{
+    Attachment, NextHop, NicSettings, NicState, Observed, ObservedNic, Path, Route, Routes, TagStripping,
+};
 
 impl Scenario {
     /// The kernel as it should be in the end: as desired, as far as nothing stands in the way.
@@ -45,19 +47,13 @@ impl Scenario {
     }
 
     /// The routes that are wanted and possible.
-    pub(super) fn routes(&self) -> BTreeMap<RouteKey, Route> {
-        let routes = self.desired.routes.values().map(|route| {
-            let possible = route.next_hops.iter().filter(|hop| self.in_the_way_of(hop).is_none());
-            let next_hops: BTreeSet<NextHop> = possible.cloned().collect();
-            (
-                route.key,
-                Route {
-                    key: route.key,
-                    next_hops,
-                },
-            )
+    pub(super) fn routes(&self) -> Arc<Routes> {
+        let routes = self.desired.routes.iter().filter_map(|(key, path)| {
+            let possible = path.next_hops().filter(|hop| self.in_the_way_of(hop).is_none());
+            let path = Path::via(possible.cloned().collect())?;
+            Some(Route { key, path })
         });
-        routes.filter(|(_, route)| !route.next_hops.is_empty()).collect()
+        Arc::new(routes.collect())
     }
 
     /// Everything that stands in the way, once.
@@ -90,7 +86,7 @@ impl Scenario {
                 [first, stripped.filter(|_| is_there)].into_iter().flatten()
             })
             .collect();
-        let hops = self.desired.routes.values().flat_map(|route| &route.next_hops);
+        let hops = self.desired.routes.iter().flat_map(|(_, path)| path.next_hops());
         let protected = hops.filter(|hop| self.can_be_protected(&self.desired.guards[&hop.interface].interface));
         for obstacle in protected.filter_map(|hop| self.in_the_way_of(hop)) {
             if !obstacles.contains(&obstacle) {

@@ -129,7 +129,7 @@ fn a_link_that_somebody_took_out_is_routed_and_put_back() {
     let desired = desired(&open());
     let mut observed = holding(&desired, interfaces());
     observed.nics.get_mut(&interface("eth1")).unwrap().links.clear();
-    observed.routes.clear();
+    observed.routes = std::sync::Arc::default();
     let told = told(&desired, &observed);
     let steps: Vec<_> = told.lines().map(|line| line.get(..12).unwrap()).collect();
     assert_eq!(steps, ["  1. add 3 r", "  2. set the"]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use interlink_common::Reason;
 use proptest::prelude::*;
@@ -12,7 +13,7 @@ use super::world::{NICS, VLANS};
 use crate::domain::{LinkKey, Vlan};
 use crate::family::Family;
 use crate::plan::{Op, Step};
-use crate::state::{Attachment, LinkState, NextHop, NicSettings, Observed, ObservedNic, OtherVlans, Route, RouteKey};
+use crate::state::{Attachment, LinkState, NextHop, NicSettings, Observed, ObservedNic, OtherVlans, RouteKey, Routes};
 use crate::testing::interface;
 use crate::testing::kernel::Kernel;
 
@@ -107,7 +108,7 @@ impl<'a> Watch<'a> {
             prop_assert!(foreign.is_none(), "{} runs somebody else's program: {}", nic, op);
         }
         let Op::AddRoutes(routes) = op else { return Ok(()) };
-        for hop in routes.iter().flat_map(|route| &route.next_hops) {
+        for hop in routes.iter().flat_map(|(_, path)| path.next_hops()) {
             let key = link_behind(&hop.interface, &kernel.state);
             prop_assert!(attached(&kernel.state, &key), "{} is unprotected: {}", key, op);
         }
@@ -238,7 +239,8 @@ impl<'a> Watch<'a> {
             let was = face(&self.before.state, &link, family).is_some_and(|face| face.open);
             !was && attached(&self.before.state, &link)
         };
-        old.is_some_and(|old| old.next_hops.is_disjoint(&new.next_hops)) || new.next_hops.iter().any(opens)
+        let is_kept = |hop: &NextHop| old.is_some_and(|old| old.next_hops().any(|old| old == hop));
+        old.is_some() && !new.next_hops().any(is_kept) || new.next_hops().any(opens)
     }
 }
 
@@ -277,12 +279,9 @@ pub(super) fn is_open(link: &LinkState, family: Family) -> bool {
 
 /// The routes of a family that lead to a link, each with its next hop there.
 fn hops(state: &Observed, link: &LinkKey, family: Family) -> BTreeSet<(RouteKey, NextHop)> {
-    let routes = state
-        .routes
-        .values()
-        .filter(|route| Family::of_net(route.key.prefix) == family);
+    let routes = state.routes.iter().filter(|(key, _)| key.family() == family);
     routes
-        .flat_map(|Route { key, next_hops }| next_hops.iter().map(|hop| (*key, hop.clone())))
+        .flat_map(|(key, path)| path.next_hops().map(move |hop| (key, hop.clone())))
         .filter(|(_, hop)| link_behind(&hop.interface, state) == *link)
         .collect()
 }
@@ -331,11 +330,8 @@ fn keys() -> impl Iterator<Item = LinkKey> {
 /// A step is whole or not at all, but for routes, which are one by one.
 pub(super) fn moments(op: &Op) -> Vec<Op> {
     match op {
-        Op::AddRoutes(routes) => routes.iter().map(|route| Op::AddRoutes(vec![route.clone()])).collect(),
-        Op::RemoveRoutes(routes) => routes
-            .iter()
-            .map(|route| Op::RemoveRoutes(vec![route.clone()]))
-            .collect(),
+        Op::AddRoutes(routes) => one_by_one(routes).map(Op::AddRoutes).collect(),
+        Op::RemoveRoutes(routes) => one_by_one(routes).map(Op::RemoveRoutes).collect(),
         Op::Load { .. }
         | Op::Replace { .. }
         | Op::SetLink { .. }
@@ -344,4 +340,9 @@ pub(super) fn moments(op: &Op) -> Vec<Op> {
         | Op::Attach { .. }
         | Op::KeepTags { .. } => vec![op.clone()],
     }
+}
+
+fn one_by_one(routes: &Routes) -> impl Iterator<Item = Arc<Routes>> {
+    let routes = routes.to_vec().into_iter();
+    routes.map(|route| Arc::new([route].into_iter().collect()))
 }

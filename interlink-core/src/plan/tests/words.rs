@@ -1,13 +1,14 @@
 //! Steps and refusals in words.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use super::kernels::any_scenario;
 use crate::plan::{Blocked, Errno, Hindrance, Op, OpError, RefusedRoute, Why, plan};
-use crate::state::{AttachMode, ForeignProgram, NextHop, NicSettings, Route, RouteKey, TableNumber};
+use crate::state::{AttachMode, ForeignProgram, NextHop, NicSettings, Path, Route, RouteKey, TableNumber};
 use crate::testing::{cases, interface};
 
 /// The laws are worth what the scenarios are that they are tried on.
@@ -125,8 +126,8 @@ fn a_step_knows_its_nic_and_routes_have_none() {
     assert_eq!(set.nic(), Some(&nic()));
     assert_eq!(set.to_string(), "set eth1: other VLANs drop, LLDP drop, LACP pass");
     assert_eq!(Op::KeepTags { nic: nic() }.nic(), Some(&nic()));
-    assert_eq!(Op::AddRoutes(vec![]).nic(), None);
-    assert_eq!(Op::RemoveRoutes(vec![]).nic(), None);
+    assert_eq!(Op::AddRoutes(Arc::default()).nic(), None);
+    assert_eq!(Op::RemoveRoutes(Arc::default()).nic(), None);
     assert_eq!(
         Op::Attach { nic: nic(), mode }.to_string(),
         "attach the program to eth1 in generic mode"
@@ -162,7 +163,7 @@ fn refused(prefix: &str) -> RefusedRoute {
     RefusedRoute {
         route: Route {
             key,
-            next_hops: BTreeSet::from([hop]),
+            path: Path::Via([hop].into()),
         },
         errno: Errno(101),
         detail: "Network is unreachable".to_owned(),
