@@ -205,7 +205,10 @@ impl Driver {
         match op {
             Op::Load { nic } => self.dataplane.load(nic),
             Op::Replace { nic } => self.dataplane.replace(nic),
-            Op::SetLink { nic, vlan, state } => self.dataplane.set_link(nic, *vlan, state),
+            Op::SetLink { nic, vlan, state, edit } => match edit {
+                Some(edit) => self.dataplane.edit_link(nic, *vlan, state, *edit),
+                None => self.dataplane.set_link(nic, *vlan, state),
+            },
             Op::RemoveLink { nic, vlan } => self.dataplane.remove_link(nic, *vlan),
             Op::SetNic { nic, settings } => self.dataplane.set_nic(nic, *settings),
             Op::Attach { nic, mode } => {

@@ -8,24 +8,25 @@
 //! two bits for each value of the next twelve bits: out, in, or mixed. A mixed value has an entry:
 //!
 //! * IPv4, 16 bits: the one range of a /24 that is in, as its first and its last address. Where there are several, the
-//!   number of a block of 256 bits, one for each address. [`Entry4`] tells them apart.
+//!   number of a block of 256 bits, one for each address. [`Entry4`] tells them apart. Where all that a line has are
+//!   single addresses, entries of 8 bits do.
 //! * IPv6, 64 bits: a [`Reference`] to a list. A short list is sorted bounds of 32 bits, those behind the /24; every
 //!   other one begins what is in. They come in blocks of [`BOUNDS_PER_BLOCK`], because the processor compares a whole
-//!   block in the time of two steps of a search, and as many blocks as a power of two, filled up with [`NO_BOUND`]. A long list is sorted pairs of a bound and a value, and the value of the last bound
-//!   that isn't above the key counts: out, in, or a reference to the next list. The first long lists' keys are the 64
-//!   bits behind the /24, the last ones' the 40 bits that remain. One that is too long for a page is split, with a
-//!   list of the parts above it.
+//!   block in the time of two steps of a search, and as many blocks as a power of two, filled up with [`NO_BOUND`]. A
+//!   long list is sorted pairs of a bound and a value, and the value of the last bound that isn't above the key counts:
+//!   out, in, or a reference to the next list. The first long lists' keys are the 64 bits behind the /24, the last ones'
+//!   the 40 bits that remain. One that is too long for a page is split, with a list of the parts above it.
 //!
-//! Entries are in the order of their values and packed, so a million hosts far from each other take two bytes each. A
-//! look-up in a node reads one cache line of bits, which also says where the entries are, and one of entries.
+//! A node is [`LINES`] lines, each one line of the cache with what there is to know about 128 values. Entries are packed
+//! and in the order of their values; a few stand in the line itself, so that a million hosts far from each other cost a
+//! look-up one miss of the cache. Those of other lines are in pages behind the node. Where IPv4 has blocks, each such
+//! page begins with the pages of all blocks of the node, 32 bits each.
 //!
 //! ```text
-//! node:  word 0..176     22 lines of 8 words, each for three times 64 values (the last for 64):
-//!                          word 0, 2, 4   in-bits
-//!                          word 1, 3, 5   mixed-bits
-//!                          word 6         the page of the entries, 0 for this one, and behind 32 bits the first entry
-//!                          word 7         how many entries of the line come before each 64 values, 8 bits each
-//!        word 176..256   entries, and for IPv4 from the end on the pages of blocks, 32 bits each
+//! line:  word 0, 2      in-bits of 64 values each
+//!        word 1, 3      mixed-bits
+//!        word 4         Place: where the entries are, and how many come before the second 64 values
+//!        word 5..8      entries
 //! ```
 //!
 //! Words are the machine's. Nothing is written in place but the entries of a root, each by one store, so a reader sees
@@ -67,17 +68,15 @@ pub const IN: u32 = 1;
 pub const FIRST_PAGE: u32 = 2;
 
 /// The lines of a node.
-pub const LINES: usize = 22;
+pub const LINES: usize = 32;
 /// How many groups of 64 values a line has.
-pub const GROUPS_PER_LINE: usize = 3;
+pub const GROUPS_PER_LINE: usize = 2;
 /// The words of a line.
 pub const LINE_WORDS: usize = 8;
-/// The word of a line that says where its entries are.
-pub const LINE_PLACE: usize = 6;
-/// The word of a line that counts.
-pub const LINE_RANKS: usize = 7;
-/// The first word of a node that isn't part of a line.
-pub const INLINE: usize = LINES * LINE_WORDS;
+/// The word of a line that is its [`Place`].
+pub const LINE_PLACE: usize = 4;
+/// The first word of a line for entries.
+pub const LINE_ENTRIES: usize = 5;
 
 /// How many IPv4 entries a word holds.
 pub const ENTRIES_PER_WORD: usize = 4;
@@ -85,6 +84,8 @@ pub const ENTRIES_PER_WORD: usize = 4;
 pub const BLOCK_WORDS: usize = 4;
 /// How many blocks a page holds.
 pub const BLOCKS_PER_PAGE: usize = PAGE_WORDS / BLOCK_WORDS;
+/// How many pages of blocks a node has at most, and the halves of words that name them.
+pub const BLOCK_PAGES: usize = (1 << STRIDE) / BLOCKS_PER_PAGE;
 
 /// How many bounds a block of a short list has.
 pub const BOUNDS_PER_BLOCK: usize = 8;
@@ -133,6 +134,13 @@ pub trait Words {
     fn quarter(&self, index: usize) -> u16 {
         (self.word(index / 4) >> (index % 4 * 16)) as u16
     }
+
+    /// A byte of a word; the lowest has the lowest index.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "an eighth of the word is asked for")]
+    fn byte(&self, index: usize) -> u8 {
+        (self.word(index / 8) >> (index % 8 * 8)) as u8
+    }
 }
 
 impl Words for &Page {
@@ -152,6 +160,14 @@ pub enum Entry4 {
 }
 
 impl Entry4 {
+    /// The one address that is in, if there is no other.
+    pub const fn host(self) -> Option<u8> {
+        match self {
+            Self::Range(first, last) if first == last => Some(first),
+            Self::Range(..) | Self::Block(_) => None,
+        }
+    }
+
     /// What a first byte has that is part of a block's number: it is above every second byte of one.
     const BLOCK: u16 = 128;
 
@@ -176,10 +192,50 @@ impl Entry4 {
     }
 }
 
-/// Where a node names the page of an IPv4 block, in halves of words.
-#[inline(always)]
-pub const fn block_page(block: usize) -> usize {
-    PAGE_WORDS * 2 - 1 - block / BLOCKS_PER_PAGE
+/// Where the entries of a line are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The page; 0 for that of the node.
+    pub page: u32,
+    /// The index of the first, counted in entries from the start of the page.
+    pub first: u16,
+    /// How many come before those of the second 64 values.
+    pub rank: u8,
+    /// How they are written.
+    pub form: Form,
+}
+
+/// How the entries of a line are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As the family has them.
+    Entries,
+    /// 8 bits: the one address of a /24 that is in.
+    Hosts,
+}
+
+impl Place {
+    /// As it stands in a line.
+    #[inline(always)]
+    pub const fn to_word(self) -> u64 {
+        let form = match self.form {
+            Form::Entries => 0,
+            Form::Hosts => 1,
+        };
+        form << 56 | (self.rank as u64) << 48 | (self.first as u64) << 32 | self.page as u64
+    }
+
+    /// What the word stands for.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "each part is taken")]
+    pub const fn from_word(word: u64) -> Self {
+        Self {
+            page: word as u32,
+            first: (word >> 32) as u16,
+            rank: (word >> 48) as u8,
+            form: if word >> 56 == 0 { Form::Entries } else { Form::Hosts },
+        }
+    }
 }
 
 /// Points at a list: its page, its first block of bounds or pair there, how many there are, and what they are about.
@@ -237,13 +293,5 @@ impl Reference {
 /// Where a group of 64 values has its in-bits; its mixed-bits are the next word.
 #[inline(always)]
 pub const fn group_word(group: usize) -> usize {
-    let line = line_of(group);
-    line * LINE_WORDS + (group - line * GROUPS_PER_LINE) * 2
-}
-
-/// The line of a group.
-// A division by three, for the groups that there are.
-#[inline(always)]
-pub const fn line_of(group: usize) -> usize {
-    (group * 43) >> 7
+    group / GROUPS_PER_LINE * LINE_WORDS + group % GROUPS_PER_LINE * 2
 }

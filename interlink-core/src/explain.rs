@@ -122,10 +122,9 @@ fn match_in<A: Address>(prefixes: &[Prefix<A>], address: A) -> Match {
     nearest.map_or(Match::EmptyList, |prefix| Match::Nearest(prefix.net()))
 }
 
-/// How many leading bits two addresses share.
+/// More for two addresses that share more leading bits, counted from the same bit for all of a family.
 fn common_bits<A: Address>(one: A, other: A) -> u32 {
-    let unused = 128 - u32::from(A::WIDTH);
-    (one.number() ^ other.number()).leading_zeros().saturating_sub(unused)
+    (one.number() ^ other.number()).leading_zeros()
 }
 
 #[cfg(test)]

@@ -92,4 +92,10 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn every_state_has_the_name_that_status_shows() {
+        let names = [Starting, Syncing, Enforcing, Degraded, Draining].map(Lifecycle::name);
+        assert_eq!(names, ["starting", "syncing", "enforcing", "degraded", "draining"]);
+    }
 }

@@ -174,6 +174,13 @@ impl Words for Shared {
         // SAFETY: as above.
         unsafe { self.0.cast::<u16>().add(index % (PAGE_WORDS * 4)).read_volatile() }
     }
+
+    #[cfg(target_endian = "little")]
+    #[inline(always)]
+    fn byte(&self, index: usize) -> u8 {
+        // SAFETY: as above.
+        unsafe { self.0.cast::<u8>().add(index % (PAGE_WORDS * 8)).read_volatile() }
+    }
 }
 
 /// A key whose data is at a multiple of eight bytes.

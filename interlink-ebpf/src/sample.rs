@@ -73,7 +73,7 @@ fn take(ctx: *mut xdp_md, asked: *mut Sampling, decision: &Decision) {
 fn fill(sample: *mut Sample, ctx: *mut xdp_md, time: u64, slot: u32, traffic: u32, reason: Reason) -> bool {
     // SAFETY: the context is the kernel's own and lives as long as the program's run.
     let length = unsafe { bpf_xdp_get_buff_len(ctx) };
-    let captured = length.clamp(1, CAPTURED as u64) as u32;
+    let captured = captured(length);
     // SAFETY: the address is that of a whole sample in the ring buffer, which is this run's alone until it is
     // submitted; no field is read. The helper writes `captured` bytes, at most as many as `data` has.
     unsafe {
@@ -86,4 +86,13 @@ fn fill(sample: *mut Sample, ctx: *mut xdp_md, time: u64, slot: u32, traffic: u3
         (&raw mut (*sample).captured).write(captured);
         bpf_xdp_load_bytes(ctx, 0, (&raw mut (*sample).data).cast(), captured) == 0
     }
+}
+
+/// How much of a frame of this length is taken, as the verifier of Linux 6.1 can follow it: of a comparison with zero
+/// it learns nothing, of a mask it does. No frame is empty, and of one that is the helper would say that it's too short.
+#[inline(always)]
+fn captured(length: u64) -> u32 {
+    const MASK: u64 = CAPTURED as u64 - 1;
+    const { assert!(CAPTURED.is_power_of_two()) };
+    ((length.min(CAPTURED as u64).wrapping_sub(1) & MASK) + 1) as u32
 }

@@ -7,6 +7,7 @@ use std::{
     io::ErrorKind,
     iter,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    ops::Range,
     thread,
     time::Duration,
 };
@@ -236,6 +237,12 @@ impl Kernel {
         (result.return_value, result.duration)
     }
 
+    /// How many instructions the verifier followed before it took the program.
+    pub fn instructions_verified(&self) -> u32 {
+        let xdp: &Xdp = self.ebpf.program(PROGRAM).unwrap().try_into().unwrap();
+        xdp.info().unwrap().verified_instruction_count().unwrap()
+    }
+
     /// One counter, of all CPUs together.
     pub fn counter(&self, index: u32) -> Counter {
         let counters: PerCpuArray<&MapData, [u64; 2]> = self.ebpf.map(map::COUNTERS).unwrap().try_into().unwrap();
@@ -249,7 +256,18 @@ impl Kernel {
 
     /// Every counter that isn't zero, with its index.
     pub fn counters(&self) -> Vec<(u32, Counter)> {
-        (0..counter::COUNTERS)
+        self.counters_within(0..counter::COUNTERS)
+    }
+
+    /// Those of the link of a slot; of slot 0, those of the NIC itself.
+    pub fn counters_of(&self, slot: u32) -> Vec<(u32, Counter)> {
+        let first = |slot| counter_index(slot, Traffic::ALL[0], Reason::ALL[0]);
+        let slot = slot - slot % SLOTS_PER_LINK;
+        self.counters_within(first(slot)..first(slot + SLOTS_PER_LINK))
+    }
+
+    fn counters_within(&self, indices: Range<u32>) -> Vec<(u32, Counter)> {
+        indices
             .map(|index| (index, self.counter(index)))
             .filter(|(_, counter)| *counter != Counter::default())
             .collect()

@@ -13,6 +13,8 @@ mod adoption;
 mod attaching;
 #[path = "dataplane/bench.rs"]
 mod bench;
+#[path = "dataplane/edits.rs"]
+mod edits;
 #[path = "dataplane/flat.rs"]
 mod flat;
 #[path = "dataplane/nic.rs"]

@@ -39,3 +39,5 @@ mod shared;
 mod support;
 #[path = "verdict/tables.rs"]
 mod tables;
+#[path = "verdict/verifier.rs"]
+mod verifier;

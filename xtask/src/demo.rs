@@ -13,7 +13,7 @@ use crate::{agent, workspace};
 
 /// Becomes the demo, so that Ctrl-C reaches it alone and the shell waits until it has tidied up.
 pub(crate) fn replace_this_process(args: &[OsString]) -> Result<ExitCode> {
-    setup::ensure(Scope::Everything, Report::Changes)?;
+    setup::ensure(Scope::Programs, Report::Changes)?;
     let mut command = prepare(args)?;
     let error = command.exec();
     Err(error).with_context(|| format!("cannot run `{}`", describe(&command)))

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use crate::privilege::Privilege;
 use crate::run::run as run_command;
 use crate::setup::{self, Report, Scope};
-use crate::{agent, demo, purity, workspace};
+use crate::{agent, demo, purity, vm, workspace};
 
 /// One kind of test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,6 +31,8 @@ pub(crate) enum Layer {
     Verdict,
     /// The daemon and real traffic in network namespaces (root)
     Net,
+    /// The same program and daemon under other kernels, in virtual machines
+    Vm,
     /// The whole walk from blocked to open (root)
     Demo,
 }
@@ -79,6 +81,7 @@ impl Layer {
             Self::Unit => "unit",
             Self::Verdict => "verdict",
             Self::Net => "net",
+            Self::Vm => "vm",
             Self::Demo => "demo",
         }
     }
@@ -87,7 +90,8 @@ impl Layer {
         match self {
             Self::Fmt | Self::Purity => None,
             Self::Lint | Self::Docs | Self::Unit => Some(Scope::Build),
-            Self::Verdict | Self::Net | Self::Demo => Some(Scope::Everything),
+            Self::Verdict | Self::Net | Self::Demo => Some(Scope::Programs),
+            Self::Vm => Some(Scope::Everything),
         }
     }
 
@@ -129,6 +133,7 @@ impl Layer {
                 agent::name_to(&mut tests)?;
                 run_as_root(tests)
             }
+            Self::Vm => vm::run(keep_going, args),
             Self::Demo => demo::run_to_its_end(),
         }
     }

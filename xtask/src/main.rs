@@ -14,6 +14,7 @@ mod privilege;
 mod purity;
 mod run;
 mod setup;
+mod vm;
 mod workspace;
 
 use std::ffi::OsString;

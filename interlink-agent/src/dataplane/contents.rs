@@ -22,7 +22,7 @@ use super::tables::{Tables, TrieAddress};
 pub(super) struct Contents {
     v4: Tables<Ipv4Addr>,
     v6: Tables<Ipv6Addr>,
-    flat: FlatTables,
+    pub(super) flat: FlatTables,
 }
 
 /// An address of the family whose tables are meant.

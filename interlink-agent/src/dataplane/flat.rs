@@ -7,7 +7,7 @@ use std::sync::Arc;
 use interlink_common::TableId;
 use interlink_common::table::Page;
 use interlink_core::prefix::PrefixSet;
-use interlink_core::table::{self, Decoded, Flat, Store};
+use interlink_core::table::{self, Decoded, Flat, RootIndex, Store};
 
 use super::error::KernelError;
 use super::pages::{PAGE_COUNT, TakenPages};
@@ -71,6 +71,36 @@ impl FlatTables {
         let set = Some(Arc::clone(set));
         A::tables_mut(self).insert(root, Table { set, pages });
         Ok(TableId::flat(root))
+    }
+
+    /// Changes one word of a table's root, so that the table is that of a set which differs in nothing else; none if
+    /// there is no such table or no room. The pages of the old word stay taken until all is read anew: packets may still be
+    /// judged by them.
+    pub(super) fn edit<A: FlatAddress>(
+        &mut self,
+        segments: &mut Segments,
+        root: u32,
+        set: &Arc<PrefixSet<A>>,
+        index: RootIndex,
+    ) -> Option<Result<(), KernelError>> {
+        A::tables(self).get(&root)?;
+        let mut building = Building {
+            segments,
+            taken: &mut self.taken,
+            pages: Vec::new(),
+        };
+        // Without room it is made anew, which frees what nobody uses any more.
+        let word = table::compile_word(&mut building, set, index).ok()?;
+        let new_pages = building.pages;
+        if let Err(error) = segments.publish() {
+            return Some(Err(error));
+        }
+        let (page, half) = index.place();
+        segments.write_half(root + page, half, word);
+        let table = A::tables_mut(self).get_mut(&root)?;
+        table.set = Some(Arc::clone(set));
+        table.pages.extend(new_pages);
+        Some(Ok(()))
     }
 
     /// Forgets the tables that aren't among these, and gives back memory that no table needs.

@@ -8,6 +8,7 @@ use interlink_core::name::InterfaceName;
 use interlink_core::state::{Attachment, Interface, LinkState, ObservedNic};
 
 use super::contents::Contents;
+use super::edit::Found;
 use super::entry::{self, Sets};
 use super::error::{DataplaneError, Doing as _, KernelError};
 use super::maps::{Loaded, Maps, Unusable};
@@ -23,7 +24,9 @@ use super::{attach, nic, xdp};
 pub(super) fn observe(
     root: &Root,
     interfaces: &BTreeMap<InterfaceName, Interface>,
+    found: &mut BTreeMap<InterfaceName, Found>,
 ) -> Result<BTreeMap<InterfaceName, ObservedNic>, DataplaneError> {
+    found.clear();
     let links = root.links()?;
     let mut nics = root.nics()?;
     nics.extend(
@@ -34,7 +37,7 @@ pub(super) fn observe(
     );
     let mut observed = BTreeMap::new();
     for nic in nics {
-        let state = observe_nic(root, &links, &nic, interfaces.get(&nic))?;
+        let state = observe_nic(root, &links, &nic, interfaces.get(&nic), found)?;
         if state != ObservedNic::default() {
             observed.insert(nic, state);
         }
@@ -42,10 +45,9 @@ pub(super) fn observe(
     Ok(observed)
 }
 
-/// The links in a NIC's tables.
-pub(super) fn links(maps: &mut Maps) -> Result<BTreeMap<Vlan, LinkState>, KernelError> {
-    let contents = Contents::read(maps)?;
-    let (mut sets_v4, mut sets_v6) = (Sets::of(&contents), Sets::of(&contents));
+/// The links in a NIC's tables, given what those hold.
+pub(super) fn links(maps: &Maps, contents: &Contents) -> Result<BTreeMap<Vlan, LinkState>, KernelError> {
+    let (mut sets_v4, mut sets_v6) = (Sets::of(contents), Sets::of(contents));
     let mut links = BTreeMap::new();
     for (vlan, slot) in switch::slots(maps) {
         let entry = switch::entry(maps, slot)?;
@@ -59,6 +61,7 @@ fn observe_nic(
     ours: &[PinnedLink],
     name: &InterfaceName,
     interface: Option<&Interface>,
+    found: &mut BTreeMap<InterfaceName, Found>,
 ) -> Result<ObservedNic, KernelError> {
     let mut observed = ObservedNic::default();
     let attached = interface.and_then(|interface| {
@@ -84,7 +87,9 @@ fn observe_nic(
             };
             observed.outdated = is_outdated(&loaded.maps)?;
             observed.settings = nic::read(&loaded.maps)?;
-            observed.links = links(&mut loaded.maps)?;
+            let contents = Contents::read(&mut loaded.maps)?;
+            observed.links = links(&loaded.maps, &contents)?;
+            found.insert(name.clone(), Found { loaded, contents });
         }
         Err(Unusable::Broken(detail)) => {
             observed.outdated = !root.directories_of(name)?.is_empty();

@@ -1,5 +1,7 @@
 //! The exact lines, and that there always is one.
 
+mod names;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 

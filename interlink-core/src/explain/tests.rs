@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Config;
-use crate::state::{LinkState, derive};
+use crate::state::{LinkState, TableNumber, derive};
+use crate::testing::{cases, prefix};
 
 const TEXT: &str = r#"
 [agent]
@@ -57,6 +58,62 @@ fn a_packet_that_is_dropped_names_the_nearest_prefixes() {
 }
 
 #[test]
+fn the_nearest_prefix_shares_the_most_bits_and_is_the_widest_of_those() {
+    let list = |prefixes: &[&str]| -> Vec<Prefix<std::net::Ipv4Addr>> {
+        let parsed = prefixes.iter().map(|text| prefix(text));
+        parsed.collect()
+    };
+    let nearest = |prefixes: &[&str], address: &str| match match_in(&list(prefixes), address.parse().unwrap()) {
+        Match::Nearest(prefix) => prefix.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let far_and_wide_or_near_and_narrow = ["192.0.0.0/8", "10.20.128.0/24", "10.20.0.0/30", "10.20.0.4/32"];
+    for (address, prefix) in [
+        ("10.20.0.5", "10.20.0.4/32"),
+        ("10.20.0.8", "10.20.0.0/30"),
+        ("10.20.129.0", "10.20.128.0/24"),
+        ("11.0.0.0", "10.20.128.0/24"),
+        ("193.0.0.0", "192.0.0.0/8"),
+    ] {
+        assert_eq!(nearest(&far_and_wide_or_near_and_narrow, address), prefix, "{address}");
+    }
+    assert_eq!(
+        nearest(&["10.0.0.0/24", "10.0.0.0/16", "10.0.0.0/20"], "11.0.0.0"),
+        "10.0.0.0/16"
+    );
+}
+
+#[test]
+fn of_several_routes_the_way_back_is_the_longest_prefix_and_of_these_the_lowest_metric() {
+    let intent = Config::parse(TEXT).unwrap().intent();
+    let link = intent.links.values().next().unwrap();
+    let mut routes = Vec::new();
+    for (table, prefix, metric) in [
+        (100, "172.16.0.0/16", 1),
+        (100, "172.16.5.0/24", 200),
+        (100, "172.16.5.0/24", 100),
+        (100, "172.16.5.0/24", 300),
+        (100, "172.16.4.0/25", 1),
+        (101, "172.16.5.1/32", 1),
+    ] {
+        let mut route = derive(&intent, &Facts::default(), &BTreeMap::new())
+            .desired
+            .routes
+            .to_vec()
+            .remove(0);
+        route.key.table = TableNumber(table);
+        route.key.prefix = prefix.parse().unwrap();
+        route.key.metric = metric;
+        routes.push(route);
+    }
+    let routes = routes.into_iter().collect();
+    let packet = ("172.16.5.1".parse().unwrap(), "10.20.7.9".parse().unwrap());
+    let explanation = explain(&intent, &Facts::default(), &routes, link, packet).unwrap();
+    let key = explanation.route_back.unwrap().key;
+    assert_eq!((key.prefix.to_string().as_str(), key.metric), ("172.16.5.0/24", 100));
+}
+
+#[test]
 fn an_empty_list_and_a_closed_gate_are_said() {
     let explanation = ask(TEXT, "2001:db8:4::1", "2001:db8:20::1").unwrap();
     assert_eq!(explanation.reason, Reason::DestinationNotAllowed);
@@ -77,8 +134,53 @@ fn a_packet_of_two_families_is_refused() {
     );
 }
 
+#[test]
+fn what_passes_is_said_with_all_that_it_rests_on() {
+    assert_eq!(
+        lines(TEXT, "172.16.5.1", "10.20.7.9"),
+        [
+            "172.16.5.1 -> 10.20.7.9 from link \"paris\" on eth1 (untagged) would pass",
+            "  reason       allowed: the source is a remote prefix and the destination a local one",
+            "  gate         IPv4 is open",
+            "  source       172.16.5.1 is in the remote prefix 172.16.4.0/22",
+            "  destination  10.20.7.9 is in the local prefix 10.20.7.0/24",
+            "  way back     172.16.4.0/22 via 169.254.0.100 dev eth1 table 100 metric 100",
+        ]
+    );
+}
+
+#[test]
+fn what_is_dropped_is_said_with_what_to_do_about_it() {
+    assert_eq!(
+        lines(TEXT, "172.16.8.0", "10.21.0.1"),
+        [
+            "172.16.8.0 -> 10.21.0.1 from link \"paris\" on eth1 (untagged) would be dropped",
+            "  reason       source_not_allowed: the source is in no remote prefix of the routing policy",
+            "  gate         IPv4 is open",
+            "  source       172.16.8.0 is in no remote prefix; the nearest is 172.16.4.0/22",
+            "  destination  10.21.0.1 is in no local prefix; the nearest is 10.20.0.0/16",
+            "  way back     no route of ours leads to the source",
+            "  next         if it should pass, add its prefix to the filter of the far side's routes",
+        ]
+    );
+    let closed = TEXT.replace("propagation = true", "propagation = false");
+    let closed = closed.replace("vpc = \"prod\"\n", "");
+    assert_eq!(
+        lines(&closed, "2001:db8:4::1", "2001:db8:20::1"),
+        [
+            "2001:db8:4::1 -> 2001:db8:20::1 from link \"paris\" on eth1 (untagged) would be dropped",
+            "  reason       no_vpc: no VPC is attached to the link",
+            "  gate         IPv6 is closed: no VPC is attached to the link; route propagation is disabled",
+            "  source       2001:db8:4::1 is in the remote prefix 2001:db8:4::/48",
+            "  destination  2001:db8:20::1 is in no local prefix, because there is none",
+            "  way back     no route of ours leads to the source",
+            "  next         attach a VPC",
+        ]
+    );
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+    #![proptest_config(cases(512))]
 
     #[test]
     fn the_explanation_agrees_with_the_sets(source in near(0xac10_0400), destination in near(0x0a14_0000)) {
@@ -105,6 +207,13 @@ fn state(text: &str) -> LinkState {
         .into_values()
         .next()
         .unwrap()
+}
+
+fn lines(text: &str, source: &str, destination: &str) -> Vec<String> {
+    let intent = Config::parse(text).unwrap().intent();
+    let link = intent.links.values().next().unwrap();
+    let explanation = ask(text, source, destination).unwrap();
+    explanation.lines(link, (source.parse().unwrap(), destination.parse().unwrap()))
 }
 
 fn ask(text: &str, source: &str, destination: &str) -> Result<Explanation, MixedFamilies> {

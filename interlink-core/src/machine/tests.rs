@@ -1,5 +1,8 @@
 //! The loop, with a simulated kernel and a clock that is moved by hand.
 
+mod told;
+mod trial;
+
 use super::*;
 use crate::config::Config;
 use crate::domain::Vlan;
@@ -369,7 +372,7 @@ fn a_kernel_that_keeps_nothing_is_not_asked_at_full_speed() {
     world.forgetful = true;
     world.kernel.state.routes = std::sync::Arc::default();
     world.machine.handle(Input::Changed, world.now);
-    world.run();
+    assert_eq!(world.run().len(), 4, "three plans follow the first at once");
     let before = world.kernel.steps;
     for _ in 0..100 {
         world.wait(Duration::from_millis(100));
@@ -436,14 +439,7 @@ impl World {
     }
 
     fn intend(&mut self, text: &str) {
-        let intent = Config::parse(text).unwrap().intent();
-        self.machine.handle(
-            Input::Intent {
-                intent,
-                confirm_within: None,
-            },
-            self.now,
-        );
+        self.machine.handle(intent(text), self.now);
     }
 
     fn attempt(&mut self, text: &str, within: Duration) {
@@ -565,6 +561,13 @@ impl World {
     fn closed(&self) -> Option<Closed> {
         let gates = &self.machine.derived().gates[&Name::new("paris").unwrap()];
         gates.v4.first_unmet().cloned()
+    }
+}
+
+fn intent(text: &str) -> Input {
+    Input::Intent {
+        intent: Config::parse(text).unwrap().intent(),
+        confirm_within: None,
     }
 }
 

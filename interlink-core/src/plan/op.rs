@@ -8,7 +8,7 @@ use interlink_common::Reason;
 use super::{Hindrance, some};
 use crate::domain::{LinkKey, Vlan};
 use crate::name::InterfaceName;
-use crate::state::{AttachMode, ForeignProgram, LinkState, NicSettings, Route, Routes};
+use crate::state::{AttachMode, Edit, ForeignProgram, LinkState, NicSettings, Route, Routes};
 
 /// One change of the kernel. Each is whole or not at all, but for the routes, which are one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Op {
         vlan: Vlan,
         /// The new state.
         state: Box<LinkState>,
+        /// Set where that is all there is to change.
+        edit: Option<Edit>,
     },
     /// Forget a link: its frames are of an unknown VLAN from then on.
     RemoveLink {
@@ -87,7 +89,12 @@ impl fmt::Display for Op {
         match self {
             Self::Load { nic } => write!(f, "load the program for {nic}"),
             Self::Replace { nic } => write!(f, "replace the program of {nic}"),
-            Self::SetLink { nic, vlan, state } => {
+            Self::SetLink {
+                nic,
+                vlan,
+                state,
+                edit: _,
+            } => {
                 write!(
                     f,
                     "set the link on {nic} ({vlan}): IPv4 {}, IPv6 {}",

@@ -8,7 +8,7 @@ use crate::domain::{LinkKey, Vlan};
 use crate::family::Family;
 use crate::name::InterfaceName;
 use crate::state::{
-    AttachMode, Attachment, Desired, FamilyState, LinkState, NicSettings, NicState, Observed, ObservedNic, Path,
+    AttachMode, Attachment, Desired, Edit, FamilyState, LinkState, NicSettings, NicState, Observed, ObservedNic, Path,
     RouteKey, TagStripping,
 };
 use interlink_common::Reason;
@@ -140,7 +140,7 @@ impl Phases {
             .iter()
             .filter(|(vlan, state)| loaded.links.get(vlan) != Some(state));
         self.protect
-            .extend(missing.map(|(vlan, state)| set(nic, *vlan, state.clone(), Why::LinkMissing)));
+            .extend(missing.map(|(vlan, state)| set(nic, *vlan, state.clone(), None, Why::LinkMissing)));
         self.protect.push(Step {
             op: Op::Attach {
                 nic: nic.clone(),
@@ -160,19 +160,20 @@ impl Phases {
                         v4: closed_first(&old.v4, &state.v4),
                         v6: closed_first(&old.v6, &state.v6),
                     };
-                    self.close.push(set(nic, *vlan, closed.clone(), Why::Closing));
+                    self.close.push(set(nic, *vlan, closed.clone(), None, Why::Closing));
                     Some(closed)
                 }
                 Some(_) | None => old.cloned(),
             };
             let opening = opening(old.as_ref(), state);
-            let why = match old {
-                Some(old) if old == *state => continue,
+            let why = match &old {
+                Some(old) if old == state => continue,
                 Some(_) if opening.is_empty() => Why::Changed,
                 Some(_) => Why::Opening,
                 None => Why::LinkMissing,
             };
-            self.switch.push(set(nic, *vlan, state.clone(), why));
+            let edit = old.as_ref().and_then(|old| state.edit_from(old));
+            self.switch.push(set(nic, *vlan, state.clone(), edit, why));
             let key = LinkKey {
                 interface: nic.clone(),
                 vlan: *vlan,
@@ -303,12 +304,13 @@ fn set_nic(nic: &InterfaceName, present: NicSettings, wanted: NicSettings) -> Op
     })
 }
 
-fn set(nic: &InterfaceName, vlan: Vlan, state: LinkState, why: Why) -> Step {
+fn set(nic: &InterfaceName, vlan: Vlan, state: LinkState, edit: Option<Edit>, why: Why) -> Step {
     Step {
         op: Op::SetLink {
             nic: nic.clone(),
             vlan,
             state: Box::new(state),
+            edit,
         },
         why,
     }

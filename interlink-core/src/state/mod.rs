@@ -1,6 +1,7 @@
 //! What the kernel should hold, and what it does: two values of the same shape.
 
 mod desired;
+mod edit;
 mod interface;
 mod learned;
 pub mod mirror;
@@ -11,6 +12,7 @@ mod route;
 pub mod routes;
 
 pub use desired::{Derived, Desired, Facts, derive, route_interface};
+pub use edit::{Edit, List};
 pub use interface::{Interface, TagStripping, VlanOf};
 pub use learned::{Learned, LearnedFamily, LearnedRoute, LearnedRoutes, Router};
 pub use nic::{

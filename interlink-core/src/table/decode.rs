@@ -9,8 +9,8 @@ pub(super) mod v6;
 use std::ops::RangeInclusive;
 
 use interlink_common::table::{
-    ENTRIES_PER_WORD, FIRST_PAGE, GROUPS_PER_LINE, IN, LINE_PLACE, LINE_RANKS, LINE_WORDS, OUT, PAGE_WORDS, Pages,
-    ROOT_PAGES, STRIDE, Words, group_word, line_of,
+    ENTRIES_PER_WORD, FIRST_PAGE, GROUPS_PER_LINE, IN, LINE_PLACE, LINE_WORDS, LINES, OUT, PAGE_WORDS, Pages, Place,
+    ROOT_PAGES, STRIDE, Words, group_word,
 };
 
 use super::{ENTRIES_PER_PAGE, Flat, slice, sub_range};
@@ -114,59 +114,60 @@ impl<'p, A: Flat, P: Pages> Decoder<'p, A, P> {
     }
 }
 
-/// Goes through the values of a node: what is in is added, and of each that is mixed `mixed` is told the page of its
-/// entry, the index there, and the addresses that it stands for.
+/// The entries of a line.
+struct Entries<'n, 'p, P: Pages + 'p> {
+    place: Place,
+    node: &'n P::Page<'p>,
+    /// Where they are, if that isn't in the node.
+    behind: Option<P::Page<'p>>,
+}
+
+/// Goes through the values of a node: what is in is added, and of each that is mixed `mixed` is told where the entries
+/// of its line are, the index of its own, and the addresses that it stands for.
 fn values<'p, A: Flat, P: Pages>(
     decoder: &mut Decoder<'p, A, P>,
     node: &P::Page<'p>,
     slice: Range<A>,
-    mut mixed: impl FnMut(&mut Decoder<'p, A, P>, &P::Page<'p>, usize, Range<A>),
+    mut mixed: impl FnMut(&mut Decoder<'p, A, P>, &Entries<'_, 'p, P>, usize, Range<A>),
 ) {
     let bits_left = u32::from(A::WIDTH) - 2 * STRIDE;
     let part = |values: RangeInclusive<u32>| Range {
         first: sub_range::<A>(slice.first.number(), bits_left, *values.start()).first,
         last: sub_range::<A>(slice.first.number(), bits_left, *values.end()).last,
     };
-    let mut child: Option<P::Page<'p>> = None;
-    let mut index = 0;
-    let mut count = 0;
-    for group in 0..GROUPS {
-        let at = group_word(group);
-        let line = line_of(group) * LINE_WORDS;
-        let (in_bits, mixed_bits) = (node.word(at), node.word(at + 1));
-        if group.is_multiple_of(GROUPS_PER_LINE) {
-            let place = node.word(line + LINE_PLACE);
-            // The page is in the lower half.
-            child = match node.half((line + LINE_PLACE) * 2) {
-                0 => None,
-                page => decoder.page(page),
-            };
-            index = usize::try_from(place >> 32).unwrap_or(usize::MAX);
-            count = 0;
-        }
-        let before = node.word(line + LINE_RANKS) >> (group % GROUPS_PER_LINE * 8) & 0xff;
-        let ranks_fit = mixed_bits == 0 || before == count;
-        if !decoder.require(ranks_fit && in_bits & mixed_bits == 0) {
+    for line in 0..LINES {
+        let place = Place::from_word(node.word(line * LINE_WORDS + LINE_PLACE));
+        let behind = match place.page {
+            0 => None,
+            page => decoder.page(page),
+        };
+        if !decoder.require(behind.is_some() || place.page == 0) {
             return;
         }
-        let mut rest = in_bits | mixed_bits;
-        while rest != 0 {
-            let bit = rest.trailing_zeros();
-            // A node has 4096 values.
-            let value = u32::try_from(group).unwrap_or(u32::MAX) * 64 + bit;
-            if mixed_bits >> bit & 1 == 0 {
-                let run = (in_bits >> bit).trailing_ones();
-                decoder.add(part(value..=value + run - 1));
-                rest &= u64::MAX.checked_shl(bit + run).unwrap_or(0);
-                continue;
+        let entries = Entries { place, node, behind };
+        let mut index = usize::from(place.first);
+        for group in line * GROUPS_PER_LINE..(line + 1) * GROUPS_PER_LINE {
+            let (in_bits, mixed_bits) = (node.word(group_word(group)), node.word(group_word(group) + 1));
+            let before = usize::from(place.rank) * (group % GROUPS_PER_LINE);
+            let rank_fits = mixed_bits == 0 || index == usize::from(place.first) + before;
+            if !decoder.require(rank_fits && in_bits & mixed_bits == 0) {
+                return;
             }
-            mixed(decoder, child.as_ref().unwrap_or(node), index, part(value..=value));
-            index = index.saturating_add(1);
-            count += 1;
-            rest &= rest - 1;
+            let mut rest = in_bits | mixed_bits;
+            while rest != 0 {
+                let bit = rest.trailing_zeros();
+                // A node has 4096 values.
+                let value = u32::try_from(group).unwrap_or(u32::MAX) * 64 + bit;
+                if mixed_bits >> bit & 1 == 0 {
+                    let run = (in_bits >> bit).trailing_ones();
+                    decoder.add(part(value..=value + run - 1));
+                    rest &= u64::MAX.checked_shl(bit + run).unwrap_or(0);
+                    continue;
+                }
+                mixed(decoder, &entries, index, part(value..=value));
+                index += 1;
+                rest &= rest - 1;
+            }
         }
     }
 }
-
-/// How many times 64 values a node has.
-const GROUPS: usize = 64;

@@ -1,15 +1,27 @@
 //! A page that is being composed.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use interlink_common::table::{
-    ENTRIES_PER_WORD, GROUPS_PER_LINE, LINE_PLACE, LINE_RANKS, LINE_WORDS, LINES, PAGE_WORDS, Page, group_word,
+    Form, GROUPS_PER_LINE, LINE_ENTRIES, LINE_PLACE, LINE_WORDS, LINES, PAGE_WORDS, Page, Place, group_word,
 };
 
 use super::store::Store;
 
+/// What a node has of a mixed value.
+pub(super) trait Entry: Copy {
+    /// How many a page holds.
+    const PER_PAGE: usize;
+
+    /// Writes it at an index, counted in entries.
+    fn write(self, page: &mut Draft, index: usize);
+
+    /// Writes those of a line into the node, from a word on, and says how and at which index; none if they don't fit.
+    fn write_inline(entries: &[Self], node: &mut Draft, word: usize) -> Option<(Form, usize)>;
+}
+
 /// A page, of zeros at first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Draft(Page);
 
 impl Default for Draft {
@@ -32,15 +44,14 @@ impl Draft {
 
     /// Sets half of a word that is zero; the half with the even index is the lower one.
     pub(super) fn set_half(&mut self, index: usize, half: u32) {
-        if let Some(target) = self.0.get_mut(index / 2) {
-            *target |= u64::from(half) << (index % 2 * 32);
-        }
+        self.set_part(32, index, half.into());
     }
 
-    /// Sets a quarter of a word that is zero; the lowest has the lowest index.
-    pub(super) fn set_quarter(&mut self, index: usize, quarter: u16) {
-        if let Some(target) = self.0.get_mut(index / ENTRIES_PER_WORD) {
-            *target |= u64::from(quarter) << (index % ENTRIES_PER_WORD * 16);
+    /// Sets a part of a word that is zero, of so many bits; the lowest has the lowest index.
+    pub(super) fn set_part(&mut self, bits: usize, index: usize, part: u64) {
+        let per_word = 64 / bits;
+        if let Some(target) = self.0.get_mut(index / per_word) {
+            *target |= part << (index % per_word * bits);
         }
     }
 
@@ -61,44 +72,57 @@ impl Draft {
         }
     }
 
-    /// Puts the entries of a node's mixed values, once they are all marked, into the node as far as there is room for
-    /// those of whole lines, and into pages of their own behind that.
-    pub(super) fn place<S: Store, E: Copy>(
+    /// Puts the entries of a node's mixed values, once they are all marked, into their lines, or where they don't fit
+    /// into pages of their own. Each of those begins as `begin` is and has entries from the index `from` on.
+    pub(super) fn place<S: Store, E: Entry>(
         &mut self,
         store: &mut S,
         entries: &[E],
-        set: impl Fn(&mut Self, usize, E),
-        inline: Range<usize>,
-        per_page: usize,
+        begin: &Self,
+        from: usize,
     ) -> Result<(), S::Error> {
-        let mut inline = inline;
         let mut rest = entries;
         let mut open: Option<(u32, Self, usize)> = None;
         for line in 0..LINES {
-            let count = self.rank(line);
-            let Some((own, behind)) = rest.split_at_checked(count).filter(|_| count > 0) else {
+            let [rank, behind] = [0, 1].map(|group| self.mixed_values(line * GROUPS_PER_LINE + group));
+            let count = rank + behind;
+            let Some((own, others)) = rest.split_at_checked(count).filter(|_| count > 0) else {
                 continue;
             };
-            rest = behind;
-            if inline.len() >= count {
-                self.set_place(line, 0, inline.start);
-                for (index, entry) in inline.by_ref().zip(own) {
-                    set(self, index, *entry);
+            rest = others;
+            let at = line * LINE_WORDS;
+            let (page, first, form) = if let Some((form, first)) = E::write_inline(own, self, at + LINE_ENTRIES) {
+                (0, first, form)
+            } else {
+                if let Some((number, page, _)) = open.take_if(|(_, _, used)| *used + count > E::PER_PAGE) {
+                    store.write(number, &page.0);
                 }
-                continue;
-            }
-            if let Some((number, page, _)) = open.take_if(|(_, _, used)| *used + count > per_page) {
-                store.write(number, &page.0);
-            }
-            let (number, page, used) = match &mut open {
-                Some(open) => open,
-                none => none.insert((store.take_page()?, Self::default(), 0)),
+                let (number, page, used) = match &mut open {
+                    Some(open) => open,
+                    none => none.insert((store.take_page()?, begin.clone(), from)),
+                };
+                let first = *used;
+                for entry in own {
+                    entry.write(page, *used);
+                    *used += 1;
+                }
+                (*number, first, Form::Entries)
             };
-            self.set_place(line, *number, *used);
-            for entry in own {
-                set(page, *used, *entry);
-                *used += 1;
-            }
+            // A page holds no more than 1024 entries, and the first group of a line no more than 64.
+            let (first, rank) = (
+                u16::try_from(first).unwrap_or(u16::MAX),
+                u8::try_from(rank).unwrap_or(u8::MAX),
+            );
+            self.set_word(
+                at + LINE_PLACE,
+                Place {
+                    page,
+                    first,
+                    rank,
+                    form,
+                }
+                .to_word(),
+            );
         }
         if let Some((number, page, _)) = open {
             store.write(number, &page.0);
@@ -106,21 +130,9 @@ impl Draft {
         Ok(())
     }
 
-    /// Counts the mixed values of a line before each of its groups, and all of them.
-    fn rank(&mut self, line: usize) -> usize {
-        let mut before = 0_u32;
-        let mut ranks = 0;
-        for group in 0..GROUPS_PER_LINE {
-            ranks |= u64::from(before) << (group * 8);
-            let mixed = self.0.get(line * LINE_WORDS + group * 2 + 1);
-            before += mixed.map_or(0, |bits| bits.count_ones());
-        }
-        self.set_word(line * LINE_WORDS + LINE_RANKS, if before == 0 { 0 } else { ranks });
-        before as usize
-    }
-
-    fn set_place(&mut self, line: usize, page: u32, first: usize) {
-        self.set_word(line * LINE_WORDS + LINE_PLACE, u64::from(page) | (first as u64) << 32);
+    fn mixed_values(&self, group: usize) -> usize {
+        let bits = self.0.get(group_word(group) + 1);
+        bits.map_or(0, |bits| bits.count_ones() as usize)
     }
 }
 

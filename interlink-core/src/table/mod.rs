@@ -7,6 +7,7 @@
 mod choice;
 mod decode;
 mod draft;
+mod edit;
 mod few;
 mod kinds;
 mod store;
@@ -24,6 +25,7 @@ use crate::prefix::{Address, PrefixSet, Range};
 
 pub use choice::TableChoice;
 pub use decode::{Decoded, decode};
+pub use edit::{RootIndex, compile_word, sole_difference};
 pub use few::{Keyed, few, of_few};
 pub use store::{Arena, Store};
 

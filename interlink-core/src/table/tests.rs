@@ -40,18 +40,40 @@ fn every_place_in_a_block_is_its_own() {
 }
 
 #[test]
-fn more_mixed_parts_than_fit_into_the_node_are_found_in_pages_of_their_own() {
-    for count in [19_u32, 20, 21, 64, 65, 4096] {
-        let hosts: Vec<Prefix<Ipv4Addr>> = (0..count)
-            .map(|i| Prefix::containing(Ipv4Addr::from_bits(0x0a00_0000 + i * 256 + i % 251), 32))
-            .collect();
-        check_neighbours(&hosts);
+fn more_mixed_parts_than_fit_into_a_line_are_found_in_pages_of_their_own() {
+    // What a line holds, one more, and all that its values can be; then those of several lines and pages.
+    for (length, counts) in [(32, [1_u32, 24, 25, 128, 4096]), (31, [1, 12, 13, 128, 4096])] {
+        for count in counts {
+            let parts: Vec<Prefix<Ipv4Addr>> = (0..count)
+                .map(|i| Prefix::containing(Ipv4Addr::from_bits(0x0a00_0000 + i * 256 + i % 251), length))
+                .collect();
+            check_neighbours(&parts);
+        }
     }
-    for count in [79_u128, 80, 81, 256, 257, 4096] {
+    for count in [1_u128, 3, 4, 128, 257, 4096] {
         let networks: Vec<Prefix<Ipv6Addr>> = (0..count)
             .map(|i| Prefix::containing(Ipv6Addr::from_bits(0x2a00_u128 << 112 | i << 104 | i << 64), 64))
             .collect();
         check_neighbours(&networks);
+    }
+}
+
+#[test]
+fn a_line_mixes_hosts_ranges_and_blocks() {
+    let parts = [
+        "10.0.0.1/32",
+        "10.0.1.4/31",
+        "10.0.2.1/32",
+        "10.0.2.9/32",
+        "10.0.64.7/32",
+        "10.0.65.0/24",
+    ];
+    for leave_out in 0..=parts.len() {
+        let some: Vec<Prefix<Ipv4Addr>> = (parts.iter().enumerate())
+            .filter(|(index, _)| *index != leave_out)
+            .map(|(_, part)| Prefix::try_from_net(part.parse().unwrap()).unwrap())
+            .collect();
+        check_neighbours(&some);
     }
 }
 

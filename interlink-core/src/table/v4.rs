@@ -2,9 +2,11 @@
 
 use std::net::Ipv4Addr;
 
-use interlink_common::table::{BLOCK_WORDS, BLOCKS_PER_PAGE, ENTRIES_PER_WORD, Entry4, INLINE, PAGE_WORDS, block_page};
+use interlink_common::table::{
+    BLOCK_PAGES, BLOCK_WORDS, BLOCKS_PER_PAGE, ENTRIES_PER_WORD, Entry4, Form, LINE_ENTRIES, LINE_WORDS, PAGE_WORDS,
+};
 
-use super::draft::{Draft, ones};
+use super::draft::{Draft, Entry, ones};
 use super::kinds::{Kind, Kinds};
 use super::store::Store;
 use crate::prefix::Range;
@@ -20,7 +22,7 @@ pub(super) fn node<S: Store>(
 ) -> Result<u32, S::Error> {
     let number = store.take_page()?;
     let mut node = Draft::default();
-    let mut entries: Vec<u16> = Vec::new();
+    let mut entries: Vec<Entry4> = Vec::new();
     let mut blocks: Vec<Block> = Vec::new();
     for kind in Kinds::new(slice, ranges) {
         match kind {
@@ -35,31 +37,59 @@ pub(super) fn node<S: Store>(
                     // A node has at most 4096.
                     Entry4::Block(u16::try_from(blocks.len() - 1).unwrap_or(u16::MAX))
                 };
-                entries.push(entry.to_bits());
+                entries.push(entry);
             }
         }
     }
+    let mut begin = Draft::default();
     for (index, blocks) in blocks.chunks(BLOCKS_PER_PAGE).enumerate() {
         let page = store.take_page()?;
-        node.set_half(block_page(index * BLOCKS_PER_PAGE), page);
+        begin.set_half(index, page);
         let mut draft = Draft::default();
         for (index, word) in blocks.iter().flatten().enumerate() {
             draft.set_word(index, *word);
         }
         store.write(page, draft.page());
     }
-    let block_pages = blocks.len().div_ceil(BLOCKS_PER_PAGE);
-    let inline = INLINE * ENTRIES_PER_WORD..(PAGE_WORDS - block_pages.div_ceil(2)) * ENTRIES_PER_WORD;
-    node.place(
-        store,
-        &entries,
-        Draft::set_quarter,
-        inline,
-        PAGE_WORDS * ENTRIES_PER_WORD,
-    )?;
+    let from = if blocks.is_empty() {
+        0
+    } else {
+        BLOCK_PAGES / 2 * ENTRIES_PER_WORD
+    };
+    node.place(store, &entries, &begin, from)?;
     store.write(number, node.page());
     Ok(number)
 }
+
+impl Entry for Entry4 {
+    const PER_PAGE: usize = PAGE_WORDS * ENTRIES_PER_WORD;
+
+    fn write(self, page: &mut Draft, index: usize) {
+        page.set_part(16, index, self.to_bits().into());
+    }
+
+    fn write_inline(entries: &[Self], node: &mut Draft, word: usize) -> Option<(Form, usize)> {
+        let hosts: Option<Vec<u8>> = entries.iter().map(|entry| entry.host()).collect();
+        if let Some(hosts) = hosts.filter(|hosts| hosts.len() <= INLINE_WORDS * 8) {
+            for (index, host) in (word * 8..).zip(hosts) {
+                node.set_part(8, index, host.into());
+            }
+            return Some((Form::Hosts, word * 8));
+        }
+        let fit = entries.len() <= INLINE_WORDS * ENTRIES_PER_WORD
+            && entries.iter().all(|entry| matches!(entry, Self::Range(..)));
+        let first = word * ENTRIES_PER_WORD;
+        fit.then(|| {
+            for (index, entry) in (first..).zip(entries) {
+                entry.write(node, index);
+            }
+            (Form::Entries, first)
+        })
+    }
+}
+
+/// The words of a line for entries.
+const INLINE_WORDS: usize = LINE_WORDS - LINE_ENTRIES;
 
 fn block(part: Range<Ipv4Addr>, ranges: &[Range<Ipv4Addr>]) -> Block {
     let mut block = Block::default();

@@ -3,11 +3,11 @@
 use std::net::Ipv6Addr;
 
 use interlink_common::table::{
-    BOUND_BLOCKS_PER_PAGE, BOUNDS_PER_BLOCK, IN, INLINE, LAST_KEY_BITS, ListKind, NO_BOUND, OUT, PAGE_WORDS,
-    PAIRS_PER_PAGE, Reference, SHORT_KEY_BITS, keys_v6,
+    BOUND_BLOCKS_PER_PAGE, BOUNDS_PER_BLOCK, Form, IN, LAST_KEY_BITS, LINE_ENTRIES, LINE_WORDS, ListKind, NO_BOUND,
+    OUT, PAGE_WORDS, PAIRS_PER_PAGE, Reference, SHORT_KEY_BITS, keys_v6,
 };
 
-use super::draft::Draft;
+use super::draft::{Draft, Entry};
 use super::halves;
 use super::kinds::{Kind, Kinds};
 use super::store::Store;
@@ -25,25 +25,46 @@ pub(super) fn node<S: Store>(
     let number = store.take_page()?;
     let mut node = Draft::default();
     let mut lists = Lists::new(store);
-    let mut references: Vec<u64> = Vec::new();
+    let mut references: Vec<Word> = Vec::new();
     for kind in Kinds::new(slice, ranges) {
         match kind {
             Kind::In(values) => node.mark_in(&values),
             Kind::Mixed { value, part, ranges } => {
                 node.mark_mixed(value);
-                references.push(if let Some(bounds) = short_list(part, ranges) {
+                references.push(Word(if let Some(bounds) = short_list(part, ranges) {
                     lists.place_short(&bounds)?
                 } else {
                     let pairs = first_key_pairs(&mut lists, part, ranges)?;
                     lists.add(pairs, ListKind::FirstKey)?
-                });
+                }));
             }
         }
     }
     lists.finish();
-    node.place(store, &references, Draft::set_word, INLINE..PAGE_WORDS, PAGE_WORDS)?;
+    node.place(store, &references, &Draft::default(), 0)?;
     store.write(number, node.page());
     Ok(number)
+}
+
+/// A reference to a list, as it stands in a node.
+#[derive(Clone, Copy)]
+struct Word(u64);
+
+impl Entry for Word {
+    const PER_PAGE: usize = PAGE_WORDS;
+
+    fn write(self, page: &mut Draft, index: usize) {
+        page.set_word(index, self.0);
+    }
+
+    fn write_inline(entries: &[Self], node: &mut Draft, word: usize) -> Option<(Form, usize)> {
+        (entries.len() <= LINE_WORDS - LINE_ENTRIES).then(|| {
+            for (index, entry) in (word..).zip(entries) {
+                entry.write(node, index);
+            }
+            (Form::Entries, word)
+        })
+    }
 }
 
 /// The bounds of a part in as many blocks as a power of two, if none divides a /56 or is the last key, and they fit

@@ -51,10 +51,13 @@ impl Kernel {
                 };
             }
             Op::Replace { nic } => self.nic(nic).outdated = false,
-            Op::SetLink { nic, vlan, state } => {
+            Op::SetLink { nic, vlan, state, edit } => {
                 let nic = self.nic(nic);
                 assert_ne!(nic.attachment, Attachment::Absent, "a link without a program");
-                nic.links.insert(*vlan, (**state).clone());
+                let old = nic.links.insert(*vlan, (**state).clone());
+                if edit.is_some() {
+                    assert_eq!(*edit, state.edit_from(&old.unwrap()), "an edit of another state");
+                }
             }
             Op::RemoveLink { nic, vlan } => {
                 assert!(self.nic(nic).links.remove(vlan).is_some(), "a link that isn't there");

@@ -182,7 +182,7 @@ fn pairs(random: &mut Random, count: usize) -> Vec<Prefix<Ipv4Addr>> {
         .collect()
 }
 
-fn set<A: Address>(prefixes: &[Prefix<A>]) -> Arc<PrefixSet<A>> {
+pub(crate) fn set<A: Address>(prefixes: &[Prefix<A>]) -> Arc<PrefixSet<A>> {
     Arc::new(prefixes.iter().copied().collect())
 }
 
@@ -212,7 +212,7 @@ fn distinct(segments: &BTreeMap<u64, u64>) -> usize {
 }
 
 /// The memory of all maps of the NIC, by the kernel's account.
-fn memory(bench: &Bench) -> u64 {
+pub(crate) fn memory(bench: &Bench) -> u64 {
     let size = |words: &[&str]| {
         let shown = json(&[&["bpftool", "-j", "map", "show"], words].concat());
         shown["bytes_memlock"].as_u64().unwrap()

@@ -264,21 +264,28 @@ fn set_random_links(dataplane: &mut Dataplane, mut before: impl FnMut(&mut Datap
 
 #[test]
 fn no_packet_is_judged_by_halves_of_two_states() {
-    switch_under_traffic(TableChoice::Flat);
+    switch_under_traffic(TableChoice::Flat, &[]);
+}
+
+#[test]
+fn no_packet_is_judged_by_halves_of_two_states_in_tables() {
+    // With these there are more ranges than stand in an entry.
+    let others = ["192.0.2.0/26", "192.0.2.128/26", "198.51.100.0/24", "203.0.113.7/32"];
+    switch_under_traffic(TableChoice::Flat, &others);
 }
 
 #[test]
 fn no_packet_is_judged_by_halves_of_two_states_in_tries() {
-    switch_under_traffic(TableChoice::Tries);
+    switch_under_traffic(TableChoice::Tries, &[]);
 }
 
-fn switch_under_traffic(choice: TableChoice) {
-    const SWITCHES: usize = 60;
+fn switch_under_traffic(choice: TableChoice, others: &[&str]) {
+    const SWITCHES: usize = 1000;
     let bench = Bench::new();
     let mut dataplane = bench.loaded_with(choice);
     let state = |remote_v4, local_v4, remote_v6, local_v6| {
-        let mut state = open_link(&[remote_v4]);
-        state.v4.local = prefixes_v4(&[local_v4]);
+        let mut state = open_link(&[&[remote_v4], others].concat());
+        state.v4.local = prefixes_v4(&[&[local_v4], others].concat());
         state.v6.remote = prefixes_v6(&[remote_v6]);
         state.v6.local = prefixes_v6(&[local_v6]);
         state
@@ -356,13 +363,13 @@ fn ten_thousand_prefixes_in_tries() {
 }
 
 /// Runs one frame through the pinned program, over and over, until it is dropped.
-struct Sender {
+pub(crate) struct Sender {
     child: Child,
     file: PathBuf,
 }
 
 impl Sender {
-    fn start(bench: &Bench, name: &str, frame: &[u8]) -> Self {
+    pub(crate) fn start(bench: &Bench, name: &str, frame: &[u8]) -> Self {
         let file = bench.bpffs.with_extension(name);
         fs::write(&file, frame).unwrap();
         let child = Command::new("bpftool")
@@ -384,7 +391,7 @@ impl Drop for Sender {
     }
 }
 
-fn slot(bench: &Bench, id: u32) -> u64 {
+pub(crate) fn slot(bench: &Bench, id: u32) -> u64 {
     let [low, high, ..] = id.to_le_bytes();
     let bytes = value(bench, "VLANS", &[&low.to_string(), &high.to_string(), "0", "0"]);
     u64::from(u32::from_le_bytes(bytes.try_into().unwrap()))

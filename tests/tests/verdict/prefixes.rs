@@ -9,7 +9,7 @@ use interlink_tests::{
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::support::{Bench, UNTAGGED, nets, open_link};
+use crate::support::{Bench, UNTAGGED, nets, open_link, slot_of, vlan_of};
 
 use Reason::{Allowed, DestinationNotAllowed, SourceNotAllowed};
 use Traffic::{V4, V6};
@@ -17,11 +17,11 @@ use Traffic::{V4, V6};
 #[test]
 fn an_ipv4_prefix_ends_at_its_ends() {
     let here: Ipv4Addr = "203.0.113.9".parse().unwrap();
-    for length in [1, 2, 7, 8, 9, 15, 16, 17, 22, 23, 24, 25, 30, 31, 32] {
-        let prefix = Ipv4Net::new("74.125.171.86".parse().unwrap(), length).unwrap().trunc();
+    let lengths = [1, 2, 7, 8, 9, 15, 16, 17, 22, 23, 24, 25, 30, 31, 32];
+    let prefixes = lengths.map(|length| Ipv4Net::new("74.125.171.86".parse().unwrap(), length).unwrap().trunc());
+    let mut bench = in_both_places(&prefixes, Ipv4Net::from(here));
+    for (prefix, place) in prefixes.iter().zip((0..).step_by(2)) {
         let (first, last) = (u32::from(prefix.network()), u32::from(prefix.broadcast()));
-        let mut as_source = bench(&[prefix.into()], &nets(&["203.0.113.9/32"]));
-        let mut as_destination = bench(&nets(&["203.0.113.9/32"]), &[prefix.into()]);
         for (address, inside) in ends(first, last, u32::wrapping_add, u32::wrapping_sub) {
             let address = Ipv4Addr::from(address);
             // `martians.rs` has those that no prefix lets pass.
@@ -29,22 +29,12 @@ fn an_ipv4_prefix_ends_at_its_ends() {
                 continue;
             }
             let what = format!("{address} and {prefix}");
+            let frame = tagged(place).ipv4(address, here).bytes();
             let reason = if inside { Allowed } else { SourceNotAllowed };
-            as_source.check(
-                &what,
-                &Frame::ethernet().ipv4(address, here).bytes(),
-                UNTAGGED,
-                V4,
-                reason,
-            );
+            bench.check(&what, &frame, slot_of(place), V4, reason);
+            let frame = tagged(place + 1).ipv4(here, address).bytes();
             let reason = if inside { Allowed } else { DestinationNotAllowed };
-            as_destination.check(
-                &what,
-                &Frame::ethernet().ipv4(here, address).bytes(),
-                UNTAGGED,
-                V4,
-                reason,
-            );
+            bench.check(&what, &frame, slot_of(place + 1), V4, reason);
         }
     }
 }
@@ -52,40 +42,30 @@ fn an_ipv4_prefix_ends_at_its_ends() {
 #[test]
 fn an_ipv6_prefix_ends_at_its_ends() {
     let here: Ipv6Addr = "2a00::9".parse().unwrap();
-    for length in [
+    let address: Ipv6Addr = "6b2d:a53c:9669:5ac3:35ca:6996:a5c3:5a3c".parse().unwrap();
+    let lengths = [
         1, 3, 8, 16, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 96, 97, 126, 127, 128,
-    ] {
-        let address: Ipv6Addr = "6b2d:a53c:9669:5ac3:35ca:6996:a5c3:5a3c".parse().unwrap();
-        let prefix = Ipv6Net::new(address, length).unwrap().trunc();
+    ];
+    let prefixes = lengths.map(|length| Ipv6Net::new(address, length).unwrap().trunc());
+    let mut bench = in_both_places(&prefixes, Ipv6Net::from(here));
+    for (prefix, place) in prefixes.iter().zip((0..).step_by(2)) {
         let (first, last) = (u128::from(prefix.network()), u128::from(prefix.broadcast()));
         // The one prefix so short that it holds our own address as well.
         if prefix.contains(&here) {
             continue;
         }
-        let mut as_source = bench(&[prefix.into()], &nets(&["2a00::9/128"]));
-        let mut as_destination = bench(&nets(&["2a00::9/128"]), &[prefix.into()]);
         for (address, inside) in ends(first, last, u128::wrapping_add, u128::wrapping_sub) {
             let address = Ipv6Addr::from(address);
             if is_nobodys(address.into()) {
                 continue;
             }
             let what = format!("{address} and {prefix}");
+            let frame = tagged(place).ipv6(address, here).bytes();
             let reason = if inside { Allowed } else { SourceNotAllowed };
-            as_source.check(
-                &what,
-                &Frame::ethernet().ipv6(address, here).bytes(),
-                UNTAGGED,
-                V6,
-                reason,
-            );
+            bench.check(&what, &frame, slot_of(place), V6, reason);
+            let frame = tagged(place + 1).ipv6(here, address).bytes();
             let reason = if inside { Allowed } else { DestinationNotAllowed };
-            as_destination.check(
-                &what,
-                &Frame::ethernet().ipv6(here, address).bytes(),
-                UNTAGGED,
-                V6,
-                reason,
-            );
+            bench.check(&what, &frame, slot_of(place + 1), V6, reason);
         }
     }
 }
@@ -165,6 +145,24 @@ fn ends<T: Copy + From<u8>>(first: T, last: T, add: fn(T, T) -> T, sub: fn(T, T)
         (last, true),
         (add(last, 1.into()), false),
     ]
+}
+
+/// Two links for each prefix: it is the remote one of the first, and the local one of the second.
+fn in_both_places<N: Copy + Into<IpNet>>(prefixes: &[N], here: N) -> Bench {
+    let link = |remote: N, local: N| Link {
+        remote: vec![remote.into()],
+        local: vec![local.into()],
+        ..open_link()
+    };
+    Bench::with_links(
+        prefixes
+            .iter()
+            .flat_map(|prefix| [link(*prefix, here), link(here, *prefix)]),
+    )
+}
+
+fn tagged(place: u16) -> Frame {
+    Frame::ethernet().vlan(vlan_of(place))
 }
 
 fn bench(remote: &[IpNet], local: &[IpNet]) -> Bench {

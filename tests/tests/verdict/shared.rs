@@ -81,13 +81,9 @@ fn untagged_frames_are_others_where_no_link_is_untagged() {
 #[test]
 fn lldp_and_lacp_pass_where_they_are_asked_for() {
     for with_untagged in [false, true] {
-        let network = || if with_untagged { network() } else { tagged_link() };
+        let mut bench = Bench::with(if with_untagged { network() } else { tagged_link() });
         for (lldp, lacp) in [(false, false), (true, false), (false, true), (true, true)] {
-            let mut bench = Bench::with(Network {
-                lldp,
-                lacp,
-                ..network()
-            });
+            bench.set_nic(|network| (network.lldp, network.lacp) = (lldp, lacp));
             let (slot, otherwise) = if with_untagged {
                 (UNTAGGED, UnknownEthertype)
             } else {

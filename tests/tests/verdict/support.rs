@@ -1,8 +1,9 @@
 //! A network, the program that knows it, and the question that the tests ask of both.
 
 use std::collections::BTreeMap;
+use std::thread;
 
-use interlink_common::{Counter, Reason, Traffic, counter_index};
+use interlink_common::{Counter, Reason, SLOTS_PER_LINK, Traffic, counter_index};
 use interlink_core::table::TableChoice;
 use interlink_tests::{
     kernel::{Hex, Kernel, describe},
@@ -53,6 +54,27 @@ impl Bench {
         Self { sides, network }
     }
 
+    /// The program with these links, each with the VLAN id that [`vlan_of`] gives for its place, in the slot that
+    /// [`slot_of`] gives: what many networks would take a load each for.
+    pub(crate) fn with_links(links: impl IntoIterator<Item = Link>) -> Self {
+        let links = (0..).zip(links).map(|(place, link)| {
+            let slot = slot_of(place);
+            (vlan_of(place), Link { slot, ..link })
+        });
+        Self::with(Network {
+            links: links.collect(),
+            ..Network::default()
+        })
+    }
+
+    /// Changes what the NIC lets pass beside its links.
+    pub(crate) fn set_nic(&mut self, change: impl FnOnce(&mut Network)) {
+        change(&mut self.network);
+        for side in &mut self.sides {
+            side.kernel.set_nic(&self.network);
+        }
+    }
+
     /// Asserts what becomes of a frame, to the program and to the model: its verdict, and that exactly one counter
     /// rises, by one packet and the frame's bytes.
     #[track_caller]
@@ -90,20 +112,19 @@ impl Side {
         let Judgement { slot, traffic, reason } = *judgement;
         let what = format!("{what}, {:?}", self.tables);
         let verdict = self.kernel.run(frame);
-        let counted: BTreeMap<_, _> = self.kernel.counters().into_iter().collect();
-        let risen: Vec<_> = counted
-            .iter()
-            .filter(|(index, after)| self.counted.get(index) != Some(after))
-            .map(|(index, after)| {
-                let before = self.counted.get(index).copied().unwrap_or_default();
-                (
-                    describe(*index),
+        // Those of other links are looked at once, at the end: there are thousands.
+        let near = [0, slot].into_iter().flat_map(|slot| self.kernel.counters_of(slot));
+        let mut risen = Vec::new();
+        for (index, after) in near.collect::<BTreeMap<_, _>>() {
+            let before = self.counted.insert(index, after).unwrap_or_default();
+            if before != after {
+                risen.push((
+                    describe(index),
                     after.packets - before.packets,
                     after.bytes - before.bytes,
-                )
-            })
-            .collect();
-        self.counted = counted;
+                ));
+            }
+        }
         let expected = (describe(counter_index(slot, traffic, reason)), 1, bytes as u64);
         assert_eq!(
             risen,
@@ -112,6 +133,15 @@ impl Side {
             Hex(frame)
         );
         assert_eq!(verdict, reason.verdict(), "the action, about {what}: {}", Hex(frame));
+    }
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            let counted: BTreeMap<_, _> = self.kernel.counters().into_iter().collect();
+            assert_eq!(counted, self.counted, "a counter rose that no check looked at");
+        }
     }
 }
 
@@ -155,6 +185,16 @@ pub(crate) fn network() -> Network {
         .into(),
         ..Network::default()
     }
+}
+
+/// The VLAN id of a link in [`Bench::with_links`].
+pub(crate) fn vlan_of(place: u16) -> u16 {
+    place + 1
+}
+
+/// The slot of a link in [`Bench::with_links`].
+pub(crate) fn slot_of(place: u16) -> u32 {
+    u32::from(place + 1) * SLOTS_PER_LINK
 }
 
 /// A link with open gates and nothing else.

@@ -19,6 +19,8 @@ pub(crate) enum Scope {
     /// What building the eBPF object needs.
     Build,
     /// That, and the programs that the tests and the demo run.
+    Programs,
+    /// That, and what virtual machines need.
     Everything,
 }
 
@@ -60,8 +62,11 @@ pub(crate) fn ensure(scope: Scope, report: Report) -> Result<()> {
         linker.display()
     ));
     write_env_file(&toolchain, &linker, report)?;
-    if scope == Scope::Everything {
+    if scope >= Scope::Programs {
         programs::ensure(report)?;
+    }
+    if scope >= Scope::Everything {
+        programs::ensure_machines(report)?;
     }
     Ok(())
 }

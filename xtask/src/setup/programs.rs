@@ -18,17 +18,31 @@ const PROGRAMS: [(&str, &str); 6] = [
     ("ethtool", "ethtool"),
 ];
 
+/// The same for the tests in virtual machines.
+const MACHINE_PROGRAMS: [(&str, &str); 5] = [
+    ("qemu-system-x86_64", "qemu-system-x86"),
+    ("busybox", "busybox-static"),
+    ("cpio", "cpio"),
+    ("xz", "xz-utils"),
+    ("depmod", "kmod"),
+];
+
 /// Each of cargo's commands and the rustup component that has it.
 const CARGO_COMMANDS: [(&str, &str); 2] = [("fmt", "rustfmt"), ("clippy", "clippy")];
 
 /// Finds or installs the programs.
 pub(super) fn ensure(report: Report) -> Result<()> {
-    ensure_system_programs(report)?;
+    ensure_system_programs(&PROGRAMS, report)?;
     ensure_cargo_commands(report)
 }
 
-fn ensure_system_programs(report: Report) -> Result<()> {
-    let (found, missing): (Vec<_>, Vec<_>) = PROGRAMS.into_iter().partition(|(program, _)| is_there(program));
+/// Finds or installs what virtual machines need.
+pub(super) fn ensure_machines(report: Report) -> Result<()> {
+    ensure_system_programs(&MACHINE_PROGRAMS, report)
+}
+
+fn ensure_system_programs(programs: &[(&str, &str)], report: Report) -> Result<()> {
+    let (found, missing): (Vec<_>, Vec<_>) = programs.iter().partition(|(program, _)| is_there(program));
     if !found.is_empty() {
         report.found(&names(&found));
     }

@@ -2,11 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use interlink_common::table::{
-    BLOCK_WORDS, BLOCKS_PER_PAGE, ENTRIES_PER_WORD, Entry4, PAGE_WORDS, Pages, Words, block_page,
-};
+use interlink_common::table::{BLOCK_WORDS, BLOCKS_PER_PAGE, ENTRIES_PER_WORD, Entry4, Form, PAGE_WORDS, Pages, Words};
 
-use super::{Decoder, values};
+use super::{Decoder, Entries, values};
 use crate::prefix::Range;
 
 pub(in super::super) fn node<P: Pages>(decoder: &mut Decoder<'_, Ipv4Addr, P>, node: u32, slice: Range<Ipv4Addr>) {
@@ -14,19 +12,45 @@ pub(in super::super) fn node<P: Pages>(decoder: &mut Decoder<'_, Ipv4Addr, P>, n
         return;
     };
     values(decoder, &node, slice, |decoder, entries, index, part| {
-        if !decoder.require(index < PAGE_WORDS * ENTRIES_PER_WORD) || !decoder.spend(1) {
+        if !decoder.spend(1) {
             return;
         }
-        match Entry4::from_bits(entries.quarter(index)) {
-            Entry4::Range(first, last) => decoder.add(Range {
+        let add = |decoder: &mut Decoder<'_, Ipv4Addr, P>, first: u8, last: u8| {
+            decoder.add(Range {
                 first: Ipv4Addr::from_bits(part.first.to_bits() | u32::from(first)),
                 last: Ipv4Addr::from_bits(part.first.to_bits() | u32::from(last)),
-            }),
-            Entry4::Block(number) => {
+            });
+        };
+        let Entries { place, node, behind } = entries;
+        let per_word = match place.form {
+            Form::Entries => ENTRIES_PER_WORD,
+            Form::Hosts => 8,
+        };
+        if !decoder.require(index < PAGE_WORDS * per_word) {
+            return;
+        }
+        let entry = match (place.form, behind) {
+            (Form::Hosts, None) => {
+                let host = node.byte(index);
+                Entry4::Range(host, host)
+            }
+            (Form::Entries, None) => Entry4::from_bits(node.quarter(index)),
+            (Form::Entries, Some(behind)) => Entry4::from_bits(behind.quarter(index)),
+            (Form::Hosts, Some(_)) => {
+                decoder.require(false);
+                return;
+            }
+        };
+        match (entry, behind) {
+            (Entry4::Range(first, last), _) => add(decoder, first, last),
+            (Entry4::Block(number), Some(behind)) => {
                 let number = usize::from(number);
-                if let Some(blocks) = decoder.page(node.half(block_page(number))) {
+                if let Some(blocks) = decoder.page(behind.half(number / BLOCKS_PER_PAGE)) {
                     block(decoder, &blocks, number % BLOCKS_PER_PAGE * BLOCK_WORDS, part);
                 }
+            }
+            (Entry4::Block(_), None) => {
+                decoder.require(false);
             }
         }
     });

@@ -3,11 +3,11 @@
 use std::net::Ipv6Addr;
 
 use interlink_common::table::{
-    BOUND_BLOCKS_PER_PAGE, BOUNDS_PER_BLOCK, IN, LAST_KEY_BITS, ListKind, MAX_LISTS, NO_BOUND, OUT, PAGE_WORDS,
+    BOUND_BLOCKS_PER_PAGE, BOUNDS_PER_BLOCK, Form, IN, LAST_KEY_BITS, ListKind, MAX_LISTS, NO_BOUND, OUT, PAGE_WORDS,
     PAIRS_PER_PAGE, Pages, Reference, SHORT_KEY_BITS, Words,
 };
 
-use super::{Decoder, values};
+use super::{Decoder, Entries, values};
 use crate::prefix::{Address, Range};
 
 /// What the bounds of a list are about: the address is `base` with the key at `shift`, and keys go from `low` to `high`.
@@ -26,11 +26,15 @@ pub(in super::super) fn node<P: Pages>(decoder: &mut Decoder<'_, Ipv6Addr, P>, n
     let Some(node) = decoder.page(node) else {
         return;
     };
-    values(decoder, &node, slice, |decoder, references, index, part| {
-        if !decoder.require(index < PAGE_WORDS) {
+    values(decoder, &node, slice, |decoder, entries, index, part| {
+        let Entries { place, node, behind } = entries;
+        if !decoder.require(index < PAGE_WORDS && place.form == Form::Entries) {
             return;
         }
-        let word = references.word(index);
+        let word = match behind {
+            Some(behind) => behind.word(index),
+            None => node.word(index),
+        };
         if Reference::from_word(word).kind == ListKind::Short {
             short_list(decoder, word, part.first.number());
             return;

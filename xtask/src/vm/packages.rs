@@ -1,0 +1,73 @@
+//! Debian's packages, fetched without installing them.
+//!
+//! apt's lists and cache are our own, in target/vm/apt: so it needs no root, and the system's stay as they are. Where
+//! packages come from is what the system says.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::folder;
+use crate::run::{capture, find_program};
+
+/// apt with lists of its own, just updated.
+pub(super) struct Apt {
+    options: Vec<String>,
+}
+
+impl Apt {
+    /// Fetches the lists.
+    pub(super) fn updated() -> Result<Self> {
+        ensure!(
+            find_program("apt-get").is_some(),
+            "the kernels are Debian's packages, and this system has no apt-get to fetch them"
+        );
+        let (state, cache) = (folder("apt/state")?, folder("apt/cache")?);
+        let option = |name: &str, value: &str| format!("-o{name}={value}");
+        let apt = Self {
+            options: vec![
+                option("Dir::State", &state.display().to_string()),
+                option("Dir::Cache", &cache.display().to_string()),
+                // Root's apt would else become a user who can't write here.
+                option("APT::Sandbox::User", "root"),
+                option("Acquire::Retries", "3"),
+            ],
+        };
+        apt.run("apt-get", &["-q", "update"])
+            .context("cannot fetch the lists of packages")?;
+        Ok(apt)
+    }
+
+    /// The packages whose name starts so.
+    pub(super) fn names(&self, prefix: &str) -> Result<Vec<String>> {
+        let names = self.run("apt-cache", &["pkgnames", prefix])?;
+        Ok(names.lines().map(str::to_owned).collect())
+    }
+
+    /// Fetches a package, and says where it lies.
+    pub(super) fn download(&self, name: &str) -> Result<PathBuf> {
+        let packages = folder("packages")?;
+        let mut command = self.command("apt-get", &["-q", "download", name]);
+        capture(command.current_dir(&packages)).with_context(|| format!("cannot fetch the package {name}"))?;
+        let versioned = format!("{name}_");
+        let files = packages.read_dir()?.filter_map(Result::ok).map(|entry| entry.path());
+        let newest = files
+            .filter(|path| {
+                path.file_name()
+                    .is_some_and(|file| file.to_string_lossy().starts_with(&versioned))
+            })
+            .max_by_key(|path| path.metadata().and_then(|metadata| metadata.modified()).ok());
+        newest.with_context(|| format!("apt-get fetched {name}, and it isn't in {}", packages.display()))
+    }
+
+    fn run(&self, program: &str, args: &[&str]) -> Result<String> {
+        capture(&mut self.command(program, args))
+    }
+
+    fn command(&self, program: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(&self.options).args(args);
+        command
+    }
+}
