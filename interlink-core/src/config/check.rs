@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::model::LinkSection;
 use super::reader::{At, Problems};
-use crate::domain::{Interconnect, Role};
+use crate::domain::{Interconnect, Role, Transport};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::Address;
@@ -145,6 +145,19 @@ pub(super) fn links(role: Role, links: &[LinkPlaces], problems: &mut Problems<'_
             (Some(_), None) => add("peer_bgp_config", one_sided("asn", "scw_bgp_config")),
             (None, Some(_)) => add("scw_bgp_config", one_sided("asn", "peer_bgp_config")),
             (Some(_), Some(_)) | (None, None) => {}
+        }
+        let transport = link.session.transport;
+        let is_missing = match transport {
+            Transport::Each => false,
+            Transport::V4 => scw.ipv4.is_none(),
+            Transport::V6 => scw.ipv6.is_none(),
+        };
+        if scw.asn.is_some() && is_missing {
+            let name = transport.name();
+            add(
+                "session",
+                format!("`transport` is {name:?}, but the routers have no `{name}`"),
+            );
         }
     }
 }
