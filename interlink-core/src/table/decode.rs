@@ -81,11 +81,10 @@ impl<'p, A: Flat, P: Pages> Decoder<'p, A, P> {
         page
     }
 
-    /// Notes a range that is in, behind those so far.
+    /// Notes a range that is in, behind those so far: nothing that is read goes back.
     fn add(&mut self, range: Range<A>) {
         match self.ranges.last_mut() {
             Some(open) if open.last.successor() == Some(range.first) => open.last = range.last,
-            Some(open) if open.last >= range.first => self.is_ours = false,
             Some(_) | None => self.ranges.push(range),
         }
     }

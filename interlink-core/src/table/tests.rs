@@ -1,5 +1,8 @@
 //! The compiled tables against the sets that they were made of.
 
+mod foreign;
+mod sizes;
+
 use proptest::prelude::*;
 
 use interlink_common::table::{FIRST_PAGE, ListKind, PAGE_WORDS, Reference};
@@ -267,6 +270,13 @@ fn check_changed<A: Flat>(prefixes: &[Prefix<A>], changes: &[Change]) {
             assert_eq!(address.is_in(&arena, root), found.contains(address), "{address}");
         }
     }
+}
+
+/// How many pages the table of prefixes takes.
+fn pages_of<A: Flat>(prefixes: &[Prefix<A>]) -> usize {
+    let mut arena = Arena::default();
+    let Ok(_) = compile(&mut arena, &prefixes.iter().copied().collect());
+    arena.pages().len()
 }
 
 fn decode_all<A: Flat>(arena: &Arena, root: u32) -> Option<PrefixSet<A>> {
