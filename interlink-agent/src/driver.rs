@@ -178,16 +178,17 @@ impl Driver {
         }
         let nics = self.dataplane.observe(&interfaces).map_err(|error| error.to_string())?;
         let tables = self.machine.intent_in_force().map(Intent::tables).unwrap_or_default();
+        let began = self.began;
         let routes = self
-            .netlink
-            .routes(&interfaces, &tables)
+            .changes
+            .routes(&self.netlink, &interfaces, &tables, || Time(began.elapsed()))
             .await
             .map_err(|error| error.to_string())?;
         Ok(Observed {
             interfaces,
             nics,
             routes: routes.ours,
-            foreign_routes: routes.foreign,
+            foreign_routes: routes.others,
         })
     }
 
@@ -211,8 +212,8 @@ impl Driver {
                 self.dataplane.attach(nic, *mode, interface)
             }
             Op::KeepTags { nic } => self.dataplane.keep_tags(nic),
-            Op::AddRoutes(routes) => self.netlink.add_routes(routes, interfaces).await,
-            Op::RemoveRoutes(routes) => self.netlink.remove_routes(routes, interfaces).await,
+            Op::AddRoutes(routes) => self.changes.add_routes(&self.netlink, routes, interfaces).await,
+            Op::RemoveRoutes(routes) => self.changes.remove_routes(&self.netlink, routes, interfaces).await,
         }
     }
 

@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 
 use serde::{Serialize, Serializer};
 
-use super::{Interconnect, LinkStatus, RoutingPolicy, Whitelist};
+use super::{Interconnect, LinkStatus, Role, RoutingPolicy, SessionSettings, Whitelist};
 use crate::family::{Family, PerFamily};
 use crate::name::{InterfaceName, Name};
 use crate::state::{AttachMode, NicSettings, TableNumber};
@@ -78,6 +78,8 @@ pub struct Bgp {
     pub local_as: Asn,
     /// The peer's.
     pub peer_as: Asn,
+    /// Which of the two ends is ours.
+    pub role: Role,
 }
 
 /// The place of a link: no two share one.
@@ -134,6 +136,8 @@ pub struct Link {
     pub interconnect_v6: Option<Interconnect<Ipv6Addr>>,
     /// The BGP sessions; a link without is static, and routes what its policy whitelists.
     pub bgp: Option<Bgp>,
+    /// What else there is to know for them.
+    pub session: SessionSettings,
 }
 
 /// Why it isn't known which link is meant.

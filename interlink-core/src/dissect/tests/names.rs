@@ -236,7 +236,7 @@ fn a_fragment_header_has_eight_bytes_and_is_told_apart_by_offset_and_more() {
 fn eight_extension_headers_are_looked_behind_and_no_more() {
     let options = |next| [next, 0, 0, 0, 0, 0, 0, 0];
     let chain = |count: usize| [options(60).repeat(count - 1), options(6).to_vec(), SYN.to_vec()].concat();
-    let behind = vec!["destination"; 8].join(" and ");
+    let behind = ["destination"; 8].join(" and ");
     assert_eq!(
         show(&frame(0x86dd, &v6_packet(60, &chain(8)))),
         format!("IP6 2001:db8:99::1.40000 > 2001:db8:4::10.443: Flags [S], length 0, behind {behind}")

@@ -134,7 +134,9 @@ impl LinkSpec {
             bgp: self.sessions.map(|_| Bgp {
                 local_as: asn(1),
                 peer_as: asn(2),
+                role: Role::Customer,
             }),
+            session: crate::config::default::session(),
             key,
         };
         (link.name.clone(), link)
