@@ -2,7 +2,9 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{check_neighbours, pages_of};
+use interlink_common::table::{Pages as _, ROOT_PAGES};
+
+use super::{Arena, PrefixSet, check_neighbours, compile, pages_of};
 use crate::prefix::Prefix;
 
 /// The pages of a root, and of one node.
@@ -86,4 +88,18 @@ fn lists_fill_pages_one_behind_the_other() {
             "{count} short lists"
         );
     }
+}
+
+#[test]
+fn a_line_without_mixed_values_is_nothing_but_its_bits() {
+    let mut arena = Arena::default();
+    let parts: PrefixSet<Ipv4Addr> = ["10.0.0.0/24", "10.1.0.9/32"]
+        .map(crate::testing::prefix)
+        .into_iter()
+        .collect();
+    let Ok(root) = compile(&mut arena, &parts);
+    let node = arena.page(root + ROOT_PAGES).unwrap();
+    let bits: Vec<_> = (0..node.len()).filter(|word| node[*word] != 0).collect();
+    // 10.1.0.0/24 is value 256, the first of the fifth group and of the third line, where its place and its entry are.
+    assert_eq!(bits, [0, 17, 20, 21]);
 }
