@@ -103,3 +103,15 @@ fn a_line_without_mixed_values_is_nothing_but_its_bits() {
     // 10.1.0.0/24 is value 256, the first of the fifth group and of the third line, where its place and its entry are.
     assert_eq!(bits, [0, 17, 20, 21]);
 }
+
+#[test]
+fn a_short_list_fills_a_page_before_it_becomes_a_long_one() {
+    // Each network that touches no other is two bounds more than the first.
+    for (count, lists) in [(35, 1), (36, 1), (100, 1), (255, 1), (256, 5)] {
+        let networks: Vec<Prefix<Ipv6Addr>> = (1..=count)
+            .map(|i| Prefix::containing(Ipv6Addr::from_bits(0x2000_u128 << 112 | i << 73), 56))
+            .collect();
+        check_neighbours(&networks);
+        assert_eq!(pages_of(&networks), ROOT_AND_NODE + lists, "{count} networks");
+    }
+}
