@@ -102,21 +102,21 @@ fn without_place(mutant: &str) -> Result<String> {
     Ok(format!("{file}:{change}"))
 }
 
-/// The mutants that the document lists: of each item of the list, what is in its first pair of backticks.
+/// The mutants that the document lists: each item names some in backticks, then says why none can be noticed.
 fn listed(document: &str) -> Result<Vec<String>> {
     let (_, section) = document
         .split_once(HEADING)
         .with_context(|| format!("CONTRIBUTING.md has no heading `{HEADING}`"))?;
-    let lines = section.lines().take_while(|line| !line.starts_with('#'));
-    let items = lines.filter_map(|line| line.strip_prefix("* "));
-    items
-        .map(|item| {
-            let mutant = item.strip_prefix('`').and_then(|rest| rest.split_once("`: "));
-            let (mutant, _why) =
-                mutant.with_context(|| format!("CONTRIBUTING.md: `* {item}` is no \"* `MUTANT`: why\""))?;
-            Ok(mutant.to_owned())
-        })
-        .collect()
+    let lines: Vec<_> = section.lines().take_while(|line| !line.starts_with('#')).collect();
+    let text = lines.join("\n");
+    let mut mutants = Vec::new();
+    for item in text.split("\n* ").skip(1) {
+        let (names, _why) = item
+            .split_once("`: ")
+            .with_context(|| format!("CONTRIBUTING.md: `* {item}` is no \"* `MUTANT`, `MUTANT`: why\""))?;
+        mutants.extend(names.split('`').skip(1).step_by(2).map(str::to_owned));
+    }
+    Ok(mutants)
 }
 
 /// The survivors that aren't listed, and what is listed and doesn't survive. Two alike need two items.
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     const DOCUMENT: &str = "## A\n* `x`: no\n### Mutants that survive\nSome.\n* `src/a.rs: replace | with ^ in last`: the \
-                            bits differ,\n  so both do.\n* `src/a.rs: delete - in f`: why\n## Z\n* `y`: no\n";
+                            bits differ,\n  so both do.\n* `src/a.rs: delete - in f`,\n  `src/b.rs: delete ! in g`: why\n## Z\n* `y`: no\n";
 
     fn owned<const N: usize>(texts: [&str; N]) -> [String; N] {
         texts.map(str::to_owned)
@@ -151,7 +151,11 @@ mod tests {
     fn the_list_is_what_stands_below_its_heading() {
         assert_eq!(
             listed(DOCUMENT).unwrap(),
-            ["src/a.rs: replace | with ^ in last", "src/a.rs: delete - in f"]
+            [
+                "src/a.rs: replace | with ^ in last",
+                "src/a.rs: delete - in f",
+                "src/b.rs: delete ! in g"
+            ]
         );
         assert_eq!(listed(HEADING).unwrap(), [""; 0]);
         assert!(listed("# Nothing").is_err());
