@@ -6,13 +6,14 @@
 mod answer;
 mod speak;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use interlink_core::bgp::effect as bgp;
 use interlink_core::bgp::speaker::Speaker;
+use interlink_core::domain::Intent;
 use interlink_core::machine::{Effect, Input, Machine};
+use interlink_core::name::InterfaceName;
 use interlink_core::plan::{Op, OpError, Step};
 use interlink_core::state::Observed;
 use interlink_core::time::Time;
@@ -177,40 +178,36 @@ impl Driver {
                 self.handle(Input::Done(result));
             }
             Effect::Tell(event) => log::tell(&event),
-            Effect::GiveUp(troubles) => return Err(self.give_up(&troubles)),
+            Effect::GiveUp { troubles, unload } => return Err(self.give_up(troubles, &unload)),
         }
         Ok(())
     }
 
     async fn observe(&mut self) -> Result<Observed, String> {
         let mut interfaces = self.netlink.interfaces().await.map_err(|error| error.to_string())?;
-        let links = self
+        for nic in self
             .machine
             .intent_in_force()
-            .into_iter()
-            .flat_map(|intent| intent.links.values());
-        for nic in links.map(|link| &link.key.interface).collect::<BTreeSet<_>>() {
+            .map(Intent::nics_of_links)
+            .unwrap_or_default()
+        {
             if let Some(interface) = interfaces.get_mut(nic) {
                 interface.tag_stripping = tag_stripping(nic);
             }
         }
         let nics = self.dataplane.observe(&interfaces).map_err(|error| error.to_string())?;
-        let vpcs = self
-            .machine
-            .intent_in_force()
-            .into_iter()
-            .flat_map(|intent| intent.vpcs.values());
-        let tables: BTreeSet<_> = vpcs.map(|vpc| vpc.table).collect();
+        let tables = self.machine.intent_in_force().map(Intent::tables).unwrap_or_default();
+        let began = self.began;
         let routes = self
-            .netlink
-            .routes(&interfaces, &tables)
+            .changes
+            .routes(&self.netlink, &interfaces, &tables, || Time(began.elapsed()))
             .await
             .map_err(|error| error.to_string())?;
         Ok(Observed {
             interfaces,
             nics,
             routes: routes.ours,
-            foreign_routes: routes.foreign,
+            foreign_routes: routes.others,
         })
     }
 
@@ -234,8 +231,8 @@ impl Driver {
                 self.dataplane.attach(nic, *mode, interface)
             }
             Op::KeepTags { nic } => self.dataplane.keep_tags(nic),
-            Op::AddRoutes(routes) => self.netlink.add_routes(routes, interfaces).await,
-            Op::RemoveRoutes(routes) => self.netlink.remove_routes(routes, interfaces).await,
+            Op::AddRoutes(routes) => self.changes.add_routes(&self.netlink, routes, interfaces).await,
+            Op::RemoveRoutes(routes) => self.changes.remove_routes(&self.netlink, routes, interfaces).await,
         }
     }
 
@@ -254,12 +251,10 @@ impl Driver {
         }
     }
 
-    /// Removes what was loaded for NICs that were never attached.
-    fn give_up(&mut self, troubles: &[String]) -> Failed {
-        let nics: Vec<_> = self.machine.derived().desired.nics.keys().cloned().collect();
-        let mut lines = troubles.to_vec();
-        for nic in nics {
-            if let Err(error) = self.dataplane.detach(&nic) {
+    fn give_up(&mut self, troubles: Vec<String>, unload: &[InterfaceName]) -> Failed {
+        let mut lines = troubles;
+        for nic in unload {
+            if let Err(error) = self.dataplane.detach(nic) {
                 lines.push(error.to_string());
             }
         }

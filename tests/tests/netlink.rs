@@ -17,6 +17,8 @@ mod changes;
 mod foreign;
 #[path = "netlink/interfaces.rs"]
 mod interfaces;
+#[path = "netlink/mirror.rs"]
+mod mirror;
 #[path = "netlink/refusals.rs"]
 mod refusals;
 #[path = "netlink/replace.rs"]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use interlink_common::Verdict;
 use interlink_core::bgp::effect::{self as bgp, SessionId};
-use interlink_core::domain::{Intent, Link};
+use interlink_core::domain::Intent;
 use interlink_core::explain::explain;
 use interlink_core::machine::Input;
 use interlink_core::report::{Counters, report};
@@ -85,7 +85,9 @@ impl Driver {
 
     fn explain(&self, packet: (IpAddr, IpAddr), link: Option<&str>) -> Result<Answer, Refusal> {
         let intent = self.intent()?;
-        let link = choose(intent, link)?;
+        let link = intent
+            .link(link)
+            .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
         let observed = self.machine.last_observed().ok_or_else(Refusal::too_early)?;
         let explanation = explain(intent, self.machine.facts(), &observed.routes, link, packet)
             .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
@@ -220,25 +222,6 @@ impl Refusal {
             Exit::Failure,
             "the agent hasn't seen the kernel's state yet: ask again in a moment",
         )
-    }
-}
-
-fn choose<'i>(intent: &'i Intent, name: Option<&str>) -> Result<&'i Link, Refusal> {
-    let names: Vec<_> = intent.links.keys().map(|name| format!("{:?}", name.as_str())).collect();
-    let names = names.join(", ");
-    let mut links = intent.links.values();
-    match (name, links.next(), links.next()) {
-        (Some(name), _, _) => intent
-            .links
-            .values()
-            .find(|link| link.name.as_str() == name)
-            .ok_or_else(|| Refusal::new(Exit::Usage, format!("there is no link {name:?}: the links are {names}"))),
-        (None, Some(only), None) => Ok(only),
-        (None, None, _) => Err(Refusal::new(Exit::Usage, "no link is configured")),
-        (None, Some(_), Some(_)) => Err(Refusal::new(
-            Exit::Usage,
-            format!("say which link the packet comes from with --link: {names}"),
-        )),
     }
 }
 

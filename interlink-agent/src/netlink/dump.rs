@@ -1,10 +1,11 @@
 //! Reading a whole table of the kernel's, row by row as it comes, so that nothing but the result takes memory.
 
 use futures::FutureExt;
-use netlink_packet_core::{DecodeError, NLM_F_DUMP, NLM_F_REQUEST, NetlinkPayload};
+use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkPayload};
 use netlink_packet_route::RouteNetlinkMessage;
 
 use super::error::{NetlinkError, Refusal};
+use super::row::Malformed;
 use super::socket::{Message, RouteSocket, encode, messages};
 
 /// Dumps on a socket of their own. The kernel runs one per socket and refuses a second with `EBUSY`, hence `&mut`.
@@ -28,7 +29,7 @@ impl Dumps {
         &mut self,
         doing: &'static str,
         request: RouteNetlinkMessage,
-        mut row: impl FnMut(&[u8]) -> Result<(), DecodeError> + Send,
+        mut row: impl FnMut(&[u8]) -> Result<(), Malformed> + Send,
     ) -> Result<(), NetlinkError> {
         self.abandon().await;
         let sequence = self.socket.next_sequence();
@@ -67,7 +68,7 @@ impl Dumps {
         &mut self,
         doing: &'static str,
         sequence: u32,
-        row: &mut (dyn FnMut(&[u8]) -> Result<(), DecodeError> + Send),
+        row: &mut (dyn FnMut(&[u8]) -> Result<(), Malformed> + Send),
     ) -> Result<(), NetlinkError> {
         let mut unread = None;
         while self.open.is_some() {

@@ -6,14 +6,15 @@ use interlink_core::family::Family;
 use interlink_core::name::InterfaceName;
 use interlink_core::plan::{OpError, RefusedRoute};
 use interlink_core::state::{Interface, Path, Route, RouteKey, Routes};
-use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, Parseable};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::route::RouteMessage;
 
 use super::Netlink;
 use super::error::{NetlinkError, Refusal};
 use super::requests::{Request, Requests};
-use super::row;
+use super::row::{Names, Row};
+use super::{routes, write};
 
 impl Netlink {
     /// Installs routes, each in place of ours with the same key, without a moment in which neither is there.
@@ -37,7 +38,7 @@ impl Netlink {
             routes
                 .iter()
                 .enumerate()
-                .filter_map(|(tag, (key, path))| match row::write(key, path, interfaces) {
+                .filter_map(|(tag, (key, path))| match write::write(key, path, interfaces) {
                     Ok(message) => Some(new(tag, NLM_F_CREATE | NLM_F_EXCL, message)),
                     Err(refusal) => {
                         refused.push((tag, refusal));
@@ -76,24 +77,25 @@ impl Netlink {
             .partition(|(_, (_, path))| **path != Path::Other);
         // Backwards: IPv4's trie searches for the longest suffix that is left from its first child on, so a million
         // routes that go in their order take it three times as long.
-        let removals =
-            known
-                .into_iter()
-                .rev()
-                .filter_map(|(tag, (key, path))| match row::write_deletion(key, path, interfaces) {
-                    Ok(message) => Some(delete(tag, message)),
-                    Err(refusal) => {
-                        refused.push((tag, refusal));
-                        None
-                    }
-                });
+        let removals = known.into_iter().rev().filter_map(|(tag, (key, path))| {
+            match write::write_deletion(key, path, interfaces) {
+                Ok(message) => Some(delete(tag, message)),
+                Err(refusal) => {
+                    refused.push((tag, refusal));
+                    None
+                }
+            }
+        });
         let answers = requests.run("removing routes", removals).await?;
         refused.extend(answers);
         if !strays.is_empty() {
-            let mut rows = self.rows_of(strays.iter().map(|(_, (key, _))| *key).collect()).await?;
+            let mut rows = self
+                .rows_of(strays.iter().map(|(_, (key, _))| *key).collect(), &Names::new())
+                .await?;
             let removals = strays.into_iter().flat_map(|(tag, (key, _))| {
                 let rows = rows.remove(key).unwrap_or_default();
-                rows.into_iter().map(move |row| delete(tag, row::into_deletion(row)))
+                rows.into_iter()
+                    .map(move |row| delete(tag, write::into_deletion(row.message)))
             });
             let answers = requests.run("removing routes", removals).await?;
             refused.extend(answers);
@@ -109,11 +111,10 @@ impl Netlink {
         taken: Vec<(usize, (RouteKey, &Path))>,
         interfaces: &BTreeMap<InterfaceName, Interface>,
     ) -> Result<Vec<(usize, Refusal)>, NetlinkError> {
-        let mut present = self.rows_of(taken.iter().map(|(_, (key, _))| *key).collect()).await?;
-        let names = interfaces
-            .iter()
-            .map(|(name, interface)| (interface.index, name))
-            .collect();
+        let names = routes::names(interfaces);
+        let mut present = self
+            .rows_of(taken.iter().map(|(_, (key, _))| *key).collect(), &names)
+            .await?;
         let mut refused = Vec::new();
         let steps = taken.into_iter().flat_map(|(tag, (key, path))| {
             let rows = present.remove(&key).unwrap_or_default();
@@ -122,14 +123,14 @@ impl Netlink {
                 refused.push((tag, Refusal::new(libc::EEXIST, words)));
                 return Vec::new();
             }
-            let message = match row::write(&key, path, interfaces) {
+            let message = match write::write(&key, path, interfaces) {
                 Ok(message) => message,
                 Err(refusal) => {
                     refused.push((tag, refusal));
                     return Vec::new();
                 }
             };
-            let is_it = |row: &RouteMessage| row::read(row, &names).is_some_and(|row| row.path == *path);
+            let is_it = |row: &Present| row.path == *path;
             match key.family() {
                 Family::V4 => replace_v4(tag, message, rows, is_it),
                 Family::V6 => replace_v6(tag, message, rows, is_it),
@@ -141,19 +142,26 @@ impl Netlink {
     }
 
     /// The rows of ours that have one of these keys.
-    async fn rows_of(&self, keys: BTreeSet<RouteKey>) -> Result<BTreeMap<RouteKey, Vec<RouteMessage>>, NetlinkError> {
-        let no_names = BTreeMap::new();
-        let places: BTreeSet<_> = keys.iter().map(|key| (Family::of_net(key.prefix), key.table)).collect();
+    async fn rows_of(
+        &self,
+        keys: BTreeSet<RouteKey>,
+        names: &Names,
+    ) -> Result<BTreeMap<RouteKey, Vec<Present>>, NetlinkError> {
+        let places: BTreeSet<_> = keys.iter().map(|key| (key.family(), key.table)).collect();
         let mut rows: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut dumps = self.dumps.lock().await;
         for (family, table) in places {
             dumps
-                .routes(family, Some(table), true, |message| {
-                    if let Some(row::Row { key, .. }) = row::read(&message, &no_names)
-                        && keys.contains(&key)
+                .rows("looking for routes to replace", family, Some(table), |payload| {
+                    if let Some(row) = Row::read(payload)?
+                        && row.is_ours()
+                        && keys.contains(&row.key)
+                        && let Ok(message) = RouteMessage::parse(payload)
                     {
-                        rows.entry(key).or_default().push(message);
+                        let path = row.path(names);
+                        rows.entry(row.key).or_default().push(Present { message, path });
                     }
+                    Ok(())
                 })
                 .await?;
         }
@@ -161,36 +169,36 @@ impl Netlink {
     }
 }
 
-/// IPv4 lets rows of one key stand side by side and uses the first, so the new one is appended before the old go.
-fn replace_v4(
-    tag: usize,
+/// A row that the kernel holds.
+struct Present {
     message: RouteMessage,
-    rows: Vec<RouteMessage>,
-    is_it: impl Fn(&RouteMessage) -> bool,
-) -> Vec<Request> {
+    path: Path,
+}
+
+/// IPv4 lets rows of one key stand side by side and uses the first, so the new one is appended before the old go.
+fn replace_v4(tag: usize, message: RouteMessage, rows: Vec<Present>, is_it: impl Fn(&Present) -> bool) -> Vec<Request> {
     let (same, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_it);
     let addition = same.is_empty().then(|| new(tag, NLM_F_CREATE | NLM_F_APPEND, message));
-    let removals = others.into_iter().map(|row| delete(tag, row::into_deletion(row)));
+    let removals = others
+        .into_iter()
+        .map(|row| delete(tag, write::into_deletion(row.message)));
     addition.into_iter().chain(removals).collect()
 }
 
 /// IPv6 replaces a route with all its hops, but only one that has gateways by one that has.
-fn replace_v6(
-    tag: usize,
-    message: RouteMessage,
-    rows: Vec<RouteMessage>,
-    is_it: impl Fn(&RouteMessage) -> bool,
-) -> Vec<Request> {
+fn replace_v6(tag: usize, message: RouteMessage, rows: Vec<Present>, is_it: impl Fn(&Present) -> bool) -> Vec<Request> {
     if rows.iter().all(is_it) {
         return Vec::new();
     }
-    let (replaceable, strays): (Vec<_>, Vec<_>) = rows.into_iter().partition(row::has_gateway);
+    let (replaceable, strays): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| write::has_gateway(&row.message));
     let how = if replaceable.is_empty() {
         NLM_F_EXCL
     } else {
         NLM_F_REPLACE
     };
-    let removals = strays.into_iter().map(|row| delete(tag, row::into_deletion(row)));
+    let removals = strays
+        .into_iter()
+        .map(|row| delete(tag, write::into_deletion(row.message)));
     removals.chain([new(tag, NLM_F_CREATE | how, message)]).collect()
 }
 

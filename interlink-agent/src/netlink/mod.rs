@@ -9,8 +9,8 @@
 //! | `requests` | routes to add and remove, many to a `sendmsg` | replies are told apart by their sequence |
 //! | `changes` | notifications | [`Changes`] is not shared |
 //!
-//! What is ours is told by its protocol, [`ROUTE_PROTOCOL`](interlink_core::state::ROUTE_PROTOCOL). Nothing is kept
-//! of what was written: what is there is read from the kernel.
+//! What is ours is told by its protocol, [`ROUTE_PROTOCOL`](interlink_core::state::ROUTE_PROTOCOL). What is kept of routes
+//! is what the kernel said of them, see [`Mirror`](interlink_core::state::mirror::Mirror).
 
 mod changes;
 mod dump;
@@ -21,18 +21,17 @@ mod requests;
 mod routes;
 mod row;
 mod socket;
+mod write;
 
 use std::collections::BTreeMap;
 
 use interlink_core::name::InterfaceName;
-use interlink_core::state::{Interface, TableNumber};
-use tokio::sync::{Mutex, watch};
+use interlink_core::state::Interface;
+use tokio::sync::Mutex;
 
 pub use changes::{Change, Changes};
 pub use error::{NetlinkError, Refusal};
-pub use routes::Dumped;
 
-use changes::Watched;
 use dump::Dumps;
 use links::Links;
 use requests::Requests;
@@ -43,7 +42,6 @@ pub struct Netlink {
     links: Mutex<Links>,
     dumps: Mutex<Dumps>,
     requests: Mutex<Requests>,
-    watched: watch::Sender<Watched>,
 }
 
 impl Netlink {
@@ -53,13 +51,11 @@ impl Netlink {
     /// called within a tokio runtime, and works as long as that one does.
     pub fn open() -> Result<(Self, Changes), NetlinkError> {
         let requests = Requests::open()?;
-        let (watched, receiver) = watch::channel(None);
-        let changes = Changes::subscribe(receiver, requests.port())?;
+        let changes = Changes::subscribe(requests.port())?;
         let netlink = Self {
             links: Mutex::new(Links::open()?),
             dumps: Mutex::new(Dumps::open()?),
             requests: Mutex::new(requests),
-            watched,
         };
         Ok((netlink, changes))
     }
@@ -68,20 +64,5 @@ impl Netlink {
     pub async fn interfaces(&self) -> Result<BTreeMap<InterfaceName, Interface>, NetlinkError> {
         let interfaces = self.links.lock().await.interfaces().await?;
         Ok(interfaces)
-    }
-
-    /// Has every route of these tables matter too, from now on.
-    fn watch(&self, tables: impl Iterator<Item = TableNumber>) {
-        self.watched.send_modify(|watched| {
-            if let Some(watched) = watched {
-                watched.extend(tables);
-            }
-        });
-    }
-
-    /// Has the routes of these tables matter, and no others.
-    fn watch_only(&self, tables: impl Iterator<Item = TableNumber>) {
-        let tables = tables.collect();
-        self.watched.send_modify(|watched| *watched = Some(tables));
     }
 }

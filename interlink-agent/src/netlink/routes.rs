@@ -1,125 +1,85 @@
-//! Reading routes: ours in full, others' by their number.
+//! Reading routes: ours in full, others' by prefix and protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use interlink_core::family::Family;
 use interlink_core::name::InterfaceName;
+use interlink_core::state::mirror::Mirrored;
 use interlink_core::state::routes::Builder;
-use interlink_core::state::{Interface, Path, ROUTE_PROTOCOL, Routes, TableNumber};
-use netlink_packet_core::{DecodeError, Parseable};
+use interlink_core::state::{Interface, Path, TableNumber};
 use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::route::{RouteHeader, RouteMessage, RouteProtocol};
 
-use super::Netlink;
 use super::dump::Dumps;
 use super::error::NetlinkError;
-use super::row;
+use super::row::{Malformed, Names, Packing, Row};
+use super::{Netlink, write};
 
-/// The routes of a network namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Dumped {
-    /// Those of our protocol, of any table and type.
+impl Netlink {
+    /// Dumps the routes of both families in one pass: ours from all tables, others' from `tables`.
+    ///
+    /// The names of next hops' interfaces are those of `interfaces`. A row that changes meanwhile may be missed or be
+    /// read as it was: its notification then comes after the dump's end.
     ///
     /// A key that the kernel holds in a form which [`Netlink::add_routes`] never writes leads along [`Path::Other`]:
     /// another type than `unicast`, a hop without a gateway or on an interface that isn't known, other weights, a
     /// `tos`, a `src`, an `mtu`, or several rows of IPv4 with the same key.
-    pub ours: Arc<Routes>,
-    /// How many routes of other protocols are in the tables that were asked about, the kernel's own included. An IPv6
-    /// multipath route counts once.
-    pub foreign: usize,
-}
-
-impl Netlink {
-    /// Dumps the routes of both families: ours from all tables, the number of others' from `tables`.
-    ///
-    /// The names of next hops' interfaces are those of `interfaces`. A row that changes meanwhile may be missed or be
-    /// read as it was: its notification then comes after the dump's end.
     pub async fn routes(
         &self,
         interfaces: &BTreeMap<InterfaceName, Interface>,
         tables: &BTreeSet<TableNumber>,
-    ) -> Result<Dumped, NetlinkError> {
-        self.watch(tables.iter().copied());
-        let names = interfaces
-            .iter()
-            .map(|(name, interface)| (interface.index, name))
-            .collect();
-        let mut builder = Builder::default();
-        let mut foreign = 0_usize;
+    ) -> Result<Mirrored, NetlinkError> {
+        let names = names(interfaces);
+        let mut ours = Packing::new(&names);
+        let mut others = Builder::default();
         let mut dumps = self.dumps.lock().await;
         for family in Family::ALL {
             dumps
-                .routes(family, None, true, |message| {
-                    if let Some(row::Row { key, path }) = row::read(&message, &names) {
-                        let path = builder.paths.number(&path);
-                        builder.push(key, path);
+                .rows("dumping routes", family, None, |payload| {
+                    let Some(row) = Row::read(payload)? else { return Ok(()) };
+                    if row.is_ours() {
+                        ours.push(&row);
+                    } else if tables.contains(&row.key.table) {
+                        let number = others.paths.number(&row.protocol);
+                        others.push(row.key, number);
                     }
+                    Ok(())
                 })
                 .await?;
-            for table in tables {
-                foreign = foreign.saturating_add(dumps.count_foreign(family, *table).await?);
-            }
         }
-        drop(dumps);
         // IPv6 dumps begin anew when the table changes, so an equal row may come twice.
-        let ours = builder.finish(|one, other| if one == other { one.clone() } else { Path::Other });
-        self.watch_only(tables.iter().copied().chain(ours.tables()));
-        Ok(Dumped {
-            ours: Arc::new(ours),
-            foreign,
+        let one_form = |one: &Path, other: &Path| if one == other { one.clone() } else { Path::Other };
+        Ok(Mirrored {
+            ours: Arc::new(ours.builder.finish(one_form)),
+            others: Arc::new(others.finish(|one, _| *one)),
         })
     }
 }
 
 impl Dumps {
-    /// Dumps a family's routes from one table or all, ours or all.
-    pub(super) async fn routes(
-        &mut self,
-        family: Family,
-        table: Option<TableNumber>,
-        ours: bool,
-        mut each: impl FnMut(RouteMessage) + Send,
-    ) -> Result<(), NetlinkError> {
-        self.rows("dumping routes", family, table, ours, |payload| {
-            let message = RouteMessage::parse(payload)?;
-            if !ours || is_ours(&message.header) {
-                each(message);
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    async fn count_foreign(&mut self, family: Family, table: TableNumber) -> Result<usize, NetlinkError> {
-        let mut foreign = 0;
-        self.rows("counting others' routes", family, Some(table), false, |payload| {
-            if !is_ours(&RouteHeader::parse(payload)?) {
-                foreign += 1;
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(foreign)
-    }
-
-    async fn rows(
+    /// Dumps a family's routes: all of them, or ours of one table.
+    pub(super) async fn rows(
         &mut self,
         doing: &'static str,
         family: Family,
-        table: Option<TableNumber>,
-        ours: bool,
-        row: impl FnMut(&[u8]) -> Result<(), DecodeError> + Send,
+        ours_of: Option<TableNumber>,
+        row: impl FnMut(&[u8]) -> Result<(), Malformed> + Send,
     ) -> Result<(), NetlinkError> {
-        let request = RouteNetlinkMessage::GetRoute(row::filter(family, table, ours));
+        let request = RouteNetlinkMessage::GetRoute(write::filter(family, ours_of));
         match self.run(doing, request, row).await {
             // A table is there from its first route on.
-            Err(NetlinkError::Refused { refusal, .. }) if refusal.errno.0 == libc::ENOENT && table.is_some() => Ok(()),
+            Err(NetlinkError::Refused { refusal, .. }) if refusal.errno.0 == libc::ENOENT && ours_of.is_some() => {
+                Ok(())
+            }
             other => other,
         }
     }
 }
 
-fn is_ours(header: &RouteHeader) -> bool {
-    header.protocol == RouteProtocol::from(ROUTE_PROTOCOL)
+/// The names of interfaces, by their indexes.
+pub(super) fn names(interfaces: &BTreeMap<InterfaceName, Interface>) -> Names {
+    let interfaces = interfaces.iter();
+    interfaces
+        .map(|(name, interface)| (interface.index, name.clone()))
+        .collect()
 }

@@ -1,282 +1,318 @@
-//! A route of ours, and the kernel's `RTM_NEWROUTE` for it.
+//! A route as the kernel writes it, in a dump or a notification. The bytes are read here and not by a library, because
+//! there may be a million of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use interlink_core::family::Family;
 use interlink_core::name::InterfaceName;
-use interlink_core::state::{Interface, NextHop, Path, ROUTE_PROTOCOL, RouteKey, TableNumber};
+use interlink_core::state::mirror::Owner;
+use interlink_core::state::routes::{Builder, PathId};
+use interlink_core::state::{NextHop, Path, Protocol, ROUTE_PROTOCOL, RouteKey, TableNumber};
 use ipnet::IpNet;
-use netlink_packet_core::Emitable;
-use netlink_packet_route::AddressFamily;
-use netlink_packet_route::route::{
-    RouteAddress, RouteAttribute, RouteFlags, RouteHeader, RouteMessage, RouteNextHop, RouteNextHopFlags,
-    RouteProtocol, RouteScope, RouteType, RouteVia,
-};
 
-use super::error::Refusal;
+/// The length of `struct rtmsg`.
+const HEADER: usize = 12;
 
-/// The longest list of next hops, in bytes: the length of an attribute is a `u16`.
-const LONGEST_MULTIPATH: usize = 60 * 1024;
+/// The length of `struct rtnexthop`.
+const HOP_HEADER: usize = 8;
 
-/// A row of a dump.
-#[derive(Debug)]
-pub(super) struct Row {
+/// `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`, which aren't part of an attribute's type.
+const ATTRIBUTE_FLAGS: u16 = 0xc000;
+
+/// The names of interfaces, by their indexes.
+pub(super) type Names = BTreeMap<u32, InterfaceName>;
+
+/// A route of either family.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<'a> {
+    pub(super) protocol: Protocol,
     pub(super) key: RouteKey,
-    /// [`Path::Other`] where it isn't of a form that we write, so no route that we want is like it.
-    pub(super) path: Path,
+    lead: Lead<'a>,
 }
 
-/// Reads a row; `None` where it is of no family of ours.
-pub(super) fn read(message: &RouteMessage, names: &BTreeMap<u32, &InterfaceName>) -> Option<Row> {
-    let RouteHeader {
-        address_family,
-        destination_prefix_length,
-        source_prefix_length,
-        tos,
-        scope,
-        kind,
-        ..
-    } = message.header;
-    let mut destination = match address_family {
-        AddressFamily::Inet => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        AddressFamily::Inet6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        _ => return None,
-    };
-    let mut metric = 0;
-    let mut interface = None;
-    let mut gateway = None;
-    let mut multipath = None;
-    let mut plain =
-        kind == RouteType::Unicast && scope == RouteScope::Universe && tos == 0 && source_prefix_length == 0;
-    for attribute in &message.attributes {
-        match attribute {
-            RouteAttribute::Destination(address) => destination = ip(address)?,
-            RouteAttribute::Priority(priority) => metric = *priority,
-            RouteAttribute::Oif(index) => interface = Some(*index),
-            RouteAttribute::Gateway(address) => gateway = ip(address),
-            RouteAttribute::Via(via) => gateway = ip_of_via(via),
-            RouteAttribute::MultiPath(hops) => multipath = Some(hops),
-            RouteAttribute::Metrics(_)
-            | RouteAttribute::Source(_)
-            | RouteAttribute::PrefSource(_)
-            | RouteAttribute::Encap(_)
-            | RouteAttribute::EncapType(_)
-            | RouteAttribute::Realm(_)
-            | RouteAttribute::NhId(_) => plain = false,
-            _ => {}
+/// Where a row leads, as it is written. Rows that are written alike lead along the same path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lead<'a> {
+    /// Whether nothing is said of it that we never say.
+    plain: bool,
+    interface: Option<u32>,
+    gateway: Option<IpAddr>,
+    multipath: Option<&'a [u8]>,
+}
+
+/// Bytes that are no route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a route of {length} bytes breaks off, or its attributes do")]
+pub(super) struct Malformed {
+    length: usize,
+}
+
+impl<'a> Row<'a> {
+    /// Reads a message's payload; nothing where it is of no family of ours, or no route but a memory of one.
+    pub(super) fn read(payload: &'a [u8]) -> Result<Option<Self>, Malformed> {
+        let malformed = Malformed { length: payload.len() };
+        let Some((header, attributes)) = payload.split_first_chunk::<HEADER>() else {
+            return Err(malformed);
+        };
+        let [
+            family,
+            length,
+            source_length,
+            tos,
+            table,
+            protocol,
+            scope,
+            kind,
+            flags @ ..,
+        ] = *header;
+        let mut destination = match i32::from(family) {
+            libc::AF_INET => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            libc::AF_INET6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            _ => return Ok(None),
+        };
+        if u32::from_ne_bytes(flags) & libc::RTM_F_CLONED != 0 {
+            return Ok(None);
+        }
+        let mut table = u32::from(table);
+        let mut metric = 0;
+        let mut lead = Lead {
+            plain: kind == libc::RTN_UNICAST && scope == libc::RT_SCOPE_UNIVERSE && tos == 0 && source_length == 0,
+            interface: None,
+            gateway: None,
+            multipath: None,
+        };
+        for attribute in Attributes(attributes) {
+            let (kind, value) = attribute.ok_or(malformed)?;
+            match kind {
+                libc::RTA_DST => {
+                    let is_of_family = |address: &IpAddr| address.is_ipv4() == destination.is_ipv4();
+                    destination = address(value).filter(is_of_family).ok_or(malformed)?;
+                }
+                libc::RTA_TABLE => table = number(value).ok_or(malformed)?,
+                libc::RTA_PRIORITY => metric = number(value).ok_or(malformed)?,
+                libc::RTA_OIF => lead.interface = Some(number(value).ok_or(malformed)?),
+                libc::RTA_GATEWAY => lead.gateway = address(value),
+                libc::RTA_VIA => lead.gateway = via(value),
+                libc::RTA_MULTIPATH => lead.multipath = Some(value),
+                libc::RTA_METRICS
+                | libc::RTA_SRC
+                | libc::RTA_PREFSRC
+                | libc::RTA_FLOW
+                | RTA_ENCAP_TYPE
+                | RTA_ENCAP
+                | RTA_NH_ID => lead.plain = false,
+                _ => {}
+            }
+        }
+        let prefix = IpNet::new(destination, length).map_err(|_| malformed)?;
+        Ok(Some(Self {
+            protocol: Protocol(protocol),
+            key: RouteKey {
+                table: TableNumber(table),
+                prefix,
+                metric,
+            },
+            lead,
+        }))
+    }
+
+    /// Whether it is one of ours.
+    pub(super) fn is_ours(&self) -> bool {
+        self.protocol == Protocol(ROUTE_PROTOCOL)
+    }
+
+    /// Where it leads: [`Path::Other`] where it isn't of a form that we write, so no route that we want is like it.
+    pub(super) fn path(&self, names: &Names) -> Path {
+        self.lead.path(names)
+    }
+
+    /// Whose it is; nothing where it is ours and leads to an interface that isn't known.
+    pub(super) fn owner(&self, names: &Names) -> Option<Owner> {
+        if !self.is_ours() {
+            return Some(Owner::Other(self.protocol));
+        }
+        let is_known = self.lead.interfaces().all(|index| names.contains_key(&index));
+        is_known.then(|| Owner::Us(self.path(names)))
+    }
+}
+
+/// The routes of a dump, packed as they come. Most lead where the one before them does.
+#[derive(Debug)]
+pub(super) struct Packing<'n> {
+    names: &'n Names,
+    pub(super) builder: Builder,
+    last: Option<Last>,
+}
+
+#[derive(Debug)]
+struct Last {
+    plain: bool,
+    interface: Option<u32>,
+    gateway: Option<IpAddr>,
+    multipath: Option<Vec<u8>>,
+    number: PathId,
+}
+
+impl<'n> Packing<'n> {
+    pub(super) fn new(names: &'n Names) -> Self {
+        Self {
+            names,
+            builder: Builder::default(),
+            last: None,
         }
     }
-    let prefix = IpNet::new(destination, destination_prefix_length).ok()?;
-    let key = RouteKey {
-        table: table(message),
-        prefix,
-        metric,
-    };
-    let next_hops = match multipath {
-        _ if !plain => None,
-        Some(hops) => hops.iter().map(|hop| next_hop_of(hop, names)).collect(),
-        None => next_hop(interface, gateway, names).map(|hop| BTreeSet::from([hop])),
-    };
-    let path = next_hops.and_then(Path::via).unwrap_or(Path::Other);
-    Some(Row { key, path })
-}
 
-/// The table that a row is in.
-pub(super) fn table(message: &RouteMessage) -> TableNumber {
-    let attribute = message.attributes.iter().find_map(|attribute| match attribute {
-        RouteAttribute::Table(table) => Some(*table),
-        _ => None,
-    });
-    TableNumber(attribute.unwrap_or_else(|| message.header.table.into()))
-}
-
-/// Writes a route.
-pub(super) fn write(
-    key: &RouteKey,
-    path: &Path,
-    interfaces: &BTreeMap<InterfaceName, Interface>,
-) -> Result<RouteMessage, Refusal> {
-    let mut message = keyed(key);
-    message.header.kind = RouteType::Unicast;
-    message.header.scope = RouteScope::Universe;
-    let mut hops = path.next_hops();
-    match (hops.next(), hops.next()) {
-        (None, _) => return Err(Refusal::new(libc::EINVAL, "it has no next hop")),
-        (Some(NextHop { interface, gateway }), None) => {
-            let (index, onlink) = reach(interface, *gateway, interfaces)?;
-            message.header.flags.set(RouteFlags::Onlink, onlink);
-            message.attributes.push(RouteAttribute::Oif(index));
-            message.attributes.push(via(key, *gateway));
-        }
-        (Some(_), Some(_)) => {
-            let hops = path.next_hops().map(|NextHop { interface, gateway }| {
-                let (index, onlink) = reach(interface, *gateway, interfaces)?;
-                let mut hop = RouteNextHop::default();
-                hop.interface_index = index;
-                hop.flags.set(RouteNextHopFlags::Onlink, onlink);
-                hop.attributes.push(via(key, *gateway));
-                Ok(hop)
+    pub(super) fn push(&mut self, row: &Row<'_>) {
+        let Lead {
+            plain,
+            interface,
+            gateway,
+            multipath,
+        } = row.lead;
+        let number = match &self.last {
+            Some(last)
+                if last.plain == plain
+                    && last.interface == interface
+                    && last.gateway == gateway
+                    && last.multipath.as_deref() == multipath =>
+            {
+                last.number
+            }
+            Some(_) | None => self.builder.paths.number(&row.path(self.names)),
+        };
+        if self.last.as_ref().is_none_or(|last| last.number != number) {
+            self.last = Some(Last {
+                plain,
+                interface,
+                gateway,
+                multipath: multipath.map(ToOwned::to_owned),
+                number,
             });
-            message
-                .attributes
-                .push(multipath(hops.collect::<Result<_, Refusal>>()?)?);
         }
-    }
-    Ok(message)
-}
-
-/// Writes what the kernel finds a route to delete by. IPv4 keeps one of ours apart from others' with the same prefix
-/// and metric by its protocol. IPv6 makes one multipath route of them all, and deletes it whole unless it is told the
-/// hops, so it is told them; a hop of somebody else's among them isn't hit, having another protocol.
-pub(super) fn write_deletion(
-    key: &RouteKey,
-    path: &Path,
-    interfaces: &BTreeMap<InterfaceName, Interface>,
-) -> Result<RouteMessage, Refusal> {
-    let mut message = keyed(key);
-    message.header.scope = RouteScope::NoWhere;
-    if Family::of_net(key.prefix) == Family::V6 {
-        let hops = path.next_hops().map(|NextHop { interface, gateway }| {
-            let mut hop = RouteNextHop::default();
-            // 0 stands for any.
-            hop.interface_index = interfaces.get(interface).map_or(0, |interface| interface.index);
-            hop.attributes.push(via(key, *gateway));
-            hop
-        });
-        message.attributes.push(multipath(hops.collect())?);
-    }
-    Ok(message)
-}
-
-/// Makes of a dumped row the request to delete it and nothing else.
-pub(super) fn into_deletion(mut row: RouteMessage) -> RouteMessage {
-    row.header.flags = RouteFlags::empty();
-    row.attributes
-        .retain(|attribute| !matches!(attribute, RouteAttribute::CacheInfo(_)));
-    row
-}
-
-/// What a dump is asked for: a family, of one table or all, of ours or all.
-pub(super) fn filter(family: Family, table: Option<TableNumber>, ours: bool) -> RouteMessage {
-    let mut message = RouteMessage::default();
-    message.header.address_family = address_family(family);
-    if let Some(TableNumber(table)) = table {
-        message.attributes.push(RouteAttribute::Table(table));
-    }
-    if ours {
-        message.header.protocol = RouteProtocol::from(ROUTE_PROTOCOL);
-    }
-    message
-}
-
-/// Whether a dumped row has a gateway, which is what IPv6 makes multipath routes of.
-pub(super) fn has_gateway(row: &RouteMessage) -> bool {
-    row.attributes.iter().any(|attribute| {
-        matches!(
-            attribute,
-            RouteAttribute::Gateway(_) | RouteAttribute::MultiPath(_) | RouteAttribute::NhId(_)
-        )
-    })
-}
-
-fn keyed(key: &RouteKey) -> RouteMessage {
-    let RouteKey {
-        table: TableNumber(table),
-        prefix,
-        metric,
-    } = *key;
-    let mut message = RouteMessage::default();
-    message.header.address_family = address_family(Family::of_net(prefix));
-    message.header.destination_prefix_length = prefix.prefix_len();
-    message.header.table = u8::try_from(table).unwrap_or(RouteHeader::RT_TABLE_UNSPEC);
-    message.header.protocol = RouteProtocol::from(ROUTE_PROTOCOL);
-    message.attributes = Vec::with_capacity(5);
-    message
-        .attributes
-        .push(RouteAttribute::Destination(prefix.network().into()));
-    message.attributes.push(RouteAttribute::Table(table));
-    message.attributes.push(RouteAttribute::Priority(metric));
-    message
-}
-
-const fn address_family(family: Family) -> AddressFamily {
-    match family {
-        Family::V4 => AddressFamily::Inet,
-        Family::V6 => AddressFamily::Inet6,
+        self.builder.push(row.key, number);
     }
 }
 
-/// The index of an interface, and whether the kernel must be told that the gateway is on it.
-fn reach(
-    name: &InterfaceName,
-    gateway: IpAddr,
-    interfaces: &BTreeMap<InterfaceName, Interface>,
-) -> Result<(u32, bool), Refusal> {
-    let Some(interface) = interfaces.get(name) else {
-        return Err(Refusal::new(libc::ENODEV, &format!("interface {name} doesn't exist")));
-    };
-    let known = match gateway {
-        IpAddr::V6(gateway) if gateway.is_unicast_link_local() => true,
-        IpAddr::V4(_) | IpAddr::V6(_) => interface.addresses.iter().any(|subnet| subnet.contains(&gateway)),
-    };
-    Ok((interface.index, !known))
-}
+impl Lead<'_> {
+    fn path(&self, names: &Names) -> Path {
+        let next_hops = match (self.plain, self.multipath) {
+            (false, _) => None,
+            (true, Some(hops)) => Hops(hops).map(|hop| hop?.next_hop(names)).collect(),
+            (true, None) => next_hop(self.interface, self.gateway, names).map(|hop| BTreeSet::from([hop])),
+        };
+        next_hops.and_then(Path::via).unwrap_or(Path::Other)
+    }
 
-/// `RTA_GATEWAY`, or `RTA_VIA` for an IPv4 route through an IPv6 router.
-fn via(key: &RouteKey, gateway: IpAddr) -> RouteAttribute {
-    match (key.prefix, gateway) {
-        (IpNet::V4(_), IpAddr::V6(gateway)) => RouteAttribute::Via(RouteVia::Inet6(gateway)),
-        (IpNet::V4(_) | IpNet::V6(_), gateway) => RouteAttribute::Gateway(gateway.into()),
+    fn interfaces(&self) -> impl Iterator<Item = u32> {
+        let hops = self.multipath.into_iter().flat_map(|hops| Hops(hops).flatten());
+        self.interface.into_iter().chain(hops.map(|hop| hop.interface))
     }
 }
 
-fn multipath(hops: Vec<RouteNextHop>) -> Result<RouteAttribute, Refusal> {
-    if hops.iter().map(Emitable::buffer_len).sum::<usize>() > LONGEST_MULTIPATH {
-        return Err(Refusal::new(
-            libc::EMSGSIZE,
-            "it has too many next hops for one message",
-        ));
-    }
-    Ok(RouteAttribute::MultiPath(hops))
+/// One of several next hops.
+struct Hop {
+    interface: u32,
+    gateway: Option<IpAddr>,
+    /// Whether it has the usual weight and nothing beside.
+    plain: bool,
 }
 
-fn next_hop_of(hop: &RouteNextHop, names: &BTreeMap<u32, &InterfaceName>) -> Option<NextHop> {
-    let mut gateway = None;
-    for attribute in &hop.attributes {
-        match attribute {
-            RouteAttribute::Gateway(address) => gateway = ip(address),
-            RouteAttribute::Via(via) => gateway = ip_of_via(via),
-            RouteAttribute::Encap(_) | RouteAttribute::Realm(_) => return None,
-            _ => {}
+impl Hop {
+    fn next_hop(&self, names: &Names) -> Option<NextHop> {
+        next_hop(Some(self.interface), self.gateway.filter(|_| self.plain), names)
+    }
+}
+
+/// The next hops of an `RTA_MULTIPATH`; nothing in place of one that breaks off.
+struct Hops<'a>(&'a [u8]);
+
+impl Iterator for Hops<'_> {
+    type Item = Option<Hop>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let header = self.0.first_chunk::<HOP_HEADER>().copied();
+        let Some([l0, l1, _flags, weight, i0, i1, i2, i3]) = header else {
+            let is_over = self.0.is_empty();
+            self.0 = &[];
+            return (!is_over).then_some(None);
+        };
+        let length = usize::from(u16::from_ne_bytes([l0, l1]));
+        let attributes = self.0.get(HOP_HEADER..length);
+        self.0 = self
+            .0
+            .get(length.next_multiple_of(4).max(HOP_HEADER)..)
+            .unwrap_or_default();
+        let Some(attributes) = attributes else {
+            self.0 = &[];
+            return Some(None);
+        };
+        let mut hop = Hop {
+            interface: u32::from_ne_bytes([i0, i1, i2, i3]),
+            gateway: None,
+            plain: weight == 0,
+        };
+        for attribute in Attributes(attributes) {
+            match attribute {
+                Some((libc::RTA_GATEWAY, value)) => hop.gateway = address(value),
+                Some((libc::RTA_VIA, value)) => hop.gateway = via(value),
+                Some((RTA_ENCAP | libc::RTA_FLOW, _)) | None => hop.plain = false,
+                Some(_) => {}
+            }
         }
+        Some(Some(hop))
     }
-    if hop.hops != 0 {
-        return None;
-    }
-    next_hop(Some(hop.interface_index), gateway, names)
 }
 
-fn next_hop(interface: Option<u32>, gateway: Option<IpAddr>, names: &BTreeMap<u32, &InterfaceName>) -> Option<NextHop> {
-    let interface = (*names.get(&interface?)?).clone();
+/// Attributes, by type and value; nothing in place of one that breaks off.
+struct Attributes<'a>(&'a [u8]);
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = Option<(u16, &'a [u8])>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Some([l0, l1, k0, k1]) = self.0.first_chunk::<4>().copied() else {
+            let is_over = self.0.is_empty();
+            self.0 = &[];
+            return (!is_over).then_some(None);
+        };
+        let length = usize::from(u16::from_ne_bytes([l0, l1]));
+        let value = self.0.get(4..length);
+        self.0 = self.0.get(length.next_multiple_of(4)..).unwrap_or_default();
+        if value.is_none() {
+            self.0 = &[];
+        }
+        Some(value.map(|value| (u16::from_ne_bytes([k0, k1]) & !ATTRIBUTE_FLAGS, value)))
+    }
+}
+
+/// Of attributes that libc doesn't name.
+const RTA_ENCAP_TYPE: u16 = 21;
+const RTA_ENCAP: u16 = 22;
+const RTA_NH_ID: u16 = 30;
+
+fn next_hop(interface: Option<u32>, gateway: Option<IpAddr>, names: &Names) -> Option<NextHop> {
+    let interface = names.get(&interface?)?.clone();
     Some(NextHop {
         interface,
         gateway: gateway?,
     })
 }
 
-fn ip(address: &RouteAddress) -> Option<IpAddr> {
-    match address {
-        RouteAddress::Inet(address) => Some((*address).into()),
-        RouteAddress::Inet6(address) => Some((*address).into()),
-        _ => None,
-    }
+fn number(value: &[u8]) -> Option<u32> {
+    Some(u32::from_ne_bytes(value.try_into().ok()?))
 }
 
-fn ip_of_via(via: &RouteVia) -> Option<IpAddr> {
-    match via {
-        RouteVia::Inet(address) => Some((*address).into()),
-        RouteVia::Inet6(address) => Some((*address).into()),
-        _ => None,
+fn address(value: &[u8]) -> Option<IpAddr> {
+    if let Ok(bytes) = <[u8; 4]>::try_from(value) {
+        return Some(IpAddr::from(bytes));
     }
+    Some(IpAddr::from(<[u8; 16]>::try_from(value).ok()?))
 }
+
+/// An address with its family before it.
+fn via(value: &[u8]) -> Option<IpAddr> {
+    address(value.get(2..)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use rtnetlink::MulticastGroup;
 use rtnetlink::sys::protocols::NETLINK_ROUTE;
 use rtnetlink::sys::{AsyncSocket, AsyncSocketExt, Socket, SocketAddr, TokioSocket};
 use rustix::net::sockopt::set_socket_recv_buffer_size_force;
+use socket2::{SockFilter, SockRef};
 
 use super::error::NetlinkError;
 
@@ -33,8 +34,6 @@ pub(super) struct Message<'a> {
     pub(super) flags: u16,
     /// `nlmsg_seq`.
     pub(super) sequence: u32,
-    /// `nlmsg_pid`.
-    pub(super) port: u32,
     /// What follows the header.
     pub(super) payload: &'a [u8],
 }
@@ -52,9 +51,13 @@ impl RouteSocket {
         })
     }
 
-    /// A socket for notifications, whose queue in the kernel holds `queue` bytes if it may.
-    pub(super) fn subscribe(groups: &[MulticastGroup], queue: usize) -> Result<Self, NetlinkError> {
+    /// A socket for notifications, whose queue in the kernel holds `queue` bytes if it may. Routes that the socket with
+    /// the port `own` asked for aren't told: a million of them would overrun it.
+    pub(super) fn subscribe(groups: &[MulticastGroup], queue: usize, own: u32) -> Result<Self, NetlinkError> {
         Self::new(|socket| {
+            SockRef::from(socket)
+                .attach_filter(&all_but_routes_of(own))
+                .map_err(open("SO_ATTACH_FILTER"))?;
             if set_socket_recv_buffer_size_force(socket, queue).is_err() {
                 let queue = libc::c_int::try_from(queue).unwrap_or(libc::c_int::MAX);
                 socket.set_rx_buf_sz(queue).map_err(open("SO_RCVBUF"))?;
@@ -99,19 +102,31 @@ impl RouteSocket {
     pub(super) async fn receive(&mut self) -> io::Result<&[u8]> {
         loop {
             self.datagram.clear();
-            match self.socket.recv_from(&mut self.datagram).await {
-                Ok(from) if from.port_number() == 0 => {}
-                Ok(_not_the_kernel) => continue,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
+            let from = self.socket.recv_from(&mut self.datagram).await;
+            if is_the_kernels(from)? {
+                return whole(&self.datagram);
             }
-            if self.datagram.len() >= self.datagram.capacity() {
-                return Err(io::Error::other(format!(
-                    "a datagram doesn't fit into {} bytes",
-                    self.datagram.len()
-                )));
+        }
+    }
+
+    /// The next datagram from the kernel, if one is there. That an asynchronous read has to wait says less: it also
+    /// does when others are to have their turn.
+    pub(super) fn receive_now(&mut self) -> io::Result<Option<&[u8]>> {
+        loop {
+            self.datagram.clear();
+            let from = self
+                .socket
+                .socket_ref()
+                .recv_from(&mut self.datagram, libc::MSG_DONTWAIT);
+            if from
+                .as_ref()
+                .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+            {
+                return Ok(None);
             }
-            return Ok(&self.datagram);
+            if is_the_kernels(from.map(|(_, from)| from))? {
+                return whole(&self.datagram).map(Some);
+            }
         }
     }
 }
@@ -123,6 +138,23 @@ impl fmt::Debug for RouteSocket {
             .field("sequence", &self.sequence)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether there is something to read, and from the kernel.
+fn is_the_kernels(from: io::Result<SocketAddr>) -> io::Result<bool> {
+    match from {
+        Ok(from) => Ok(from.port_number() == 0),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn whole(datagram: &Vec<u8>) -> io::Result<&[u8]> {
+    if datagram.len() >= datagram.capacity() {
+        let length = datagram.len();
+        return Err(io::Error::other(format!("a datagram doesn't fit into {length} bytes")));
+    }
+    Ok(datagram)
 }
 
 /// Appends a request to a buffer of messages.
@@ -154,7 +186,6 @@ pub(super) fn messages(datagram: &[u8]) -> impl Iterator<Item = Result<Message<'
                     kind: message.message_type(),
                     flags: message.flags(),
                     sequence: message.sequence_number(),
-                    port: message.port_number(),
                     payload: message.payload(),
                 }))
             }
@@ -164,6 +195,26 @@ pub(super) fn messages(datagram: &[u8]) -> impl Iterator<Item = Result<Message<'
             }
         }
     })
+}
+
+/// A filter of classic BPF, which sees a message from its header on and reads all numbers in network order.
+fn all_but_routes_of(port: u32) -> [SockFilter; 7] {
+    const TYPE: u32 = 4;
+    const PORT: u32 = 12;
+    const LOAD_HALF: u16 = 0x28;
+    const LOAD_WORD: u16 = 0x20;
+    const JUMP_IF_EQUAL: u16 = 0x15;
+    const RETURN: u16 = 0x06;
+    let kind = |number: u16| u32::from(number.to_be());
+    [
+        SockFilter::new(LOAD_HALF, 0, 0, TYPE),
+        SockFilter::new(JUMP_IF_EQUAL, 1, 0, kind(libc::RTM_NEWROUTE)),
+        SockFilter::new(JUMP_IF_EQUAL, 0, 2, kind(libc::RTM_DELROUTE)),
+        SockFilter::new(LOAD_WORD, 0, 0, PORT),
+        SockFilter::new(JUMP_IF_EQUAL, 1, 0, port.to_be()),
+        SockFilter::new(RETURN, 0, 0, u32::MAX),
+        SockFilter::new(RETURN, 0, 0, 0),
+    ]
 }
 
 fn open(step: &'static str) -> impl FnOnce(io::Error) -> NetlinkError {

@@ -87,25 +87,26 @@ fn the_nearest_prefix_shares_the_most_bits_and_is_the_widest_of_those() {
 fn of_several_routes_the_way_back_is_the_longest_prefix_and_of_these_the_lowest_metric() {
     let intent = Config::parse(TEXT).unwrap().intent();
     let link = intent.links.values().next().unwrap();
-    let derived = derive(&intent, &Facts::default(), &BTreeMap::new());
-    let any = derived.desired.routes.to_vec().remove(0);
-    let routes: Routes = [
+    let mut routes = Vec::new();
+    for (table, prefix, metric) in [
         (100, "172.16.0.0/16", 1),
         (100, "172.16.5.0/24", 200),
         (100, "172.16.5.0/24", 100),
         (100, "172.16.5.0/24", 300),
         (100, "172.16.4.0/25", 1),
         (101, "172.16.5.1/32", 1),
-    ]
-    .into_iter()
-    .map(|(table, prefix, metric)| {
-        let mut route = any.clone();
+    ] {
+        let mut route = derive(&intent, &Facts::default(), &BTreeMap::new())
+            .desired
+            .routes
+            .to_vec()
+            .remove(0);
         route.key.table = TableNumber(table);
         route.key.prefix = prefix.parse().unwrap();
         route.key.metric = metric;
-        route
-    })
-    .collect();
+        routes.push(route);
+    }
+    let routes = routes.into_iter().collect();
     let packet = ("172.16.5.1".parse().unwrap(), "10.20.7.9".parse().unwrap());
     let explanation = explain(&intent, &Facts::default(), &routes, link, packet).unwrap();
     let key = explanation.route_back.unwrap().key;

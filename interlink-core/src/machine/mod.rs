@@ -24,6 +24,7 @@ mod trouble;
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::commit::{Commit, NoTrial};
@@ -31,9 +32,9 @@ use crate::domain::{Intent, LinkStatus};
 use crate::family::Family;
 use crate::gate::{Gate, Session, settle};
 use crate::lifecycle::{self, Lifecycle};
-use crate::name::Name;
+use crate::name::{InterfaceName, Name};
 use crate::plan::{OpError, Plan, RefusedRoute, Step, plan, plan_without};
-use crate::state::{Attachment, Derived, Facts, LearnedFamily, Observed, derive};
+use crate::state::{Attachment, Derived, Facts, LearnedFamily, Observed, Routes, derive};
 use crate::time::Time;
 
 pub use event::{Event, Level};
@@ -98,8 +99,13 @@ pub enum Effect {
     Apply(Step),
     /// Tell the operator.
     Tell(Event),
-    /// Stop: not one NIC can be protected, and none ever was. What was loaded for them on the way is of no use.
-    GiveUp(Vec<String>),
+    /// Stop: not one NIC can be protected, and none ever was.
+    GiveUp {
+        /// Why, in words.
+        troubles: Vec<String>,
+        /// The NICs for which something may have been loaded on the way, which is of no use.
+        unload: Vec<InterfaceName>,
+    },
 }
 
 /// See the [module](self).
@@ -112,6 +118,10 @@ pub struct Machine {
     work: Work,
     observed: Option<Observed>,
     derived: Derived,
+    /// Whether it is of the facts as they are.
+    is_derived: bool,
+    /// Wanted and present routes that were found to be equal: a million aren't compared again each second.
+    equal: Option<(Arc<Routes>, Arc<Routes>)>,
     troubles: Troubles,
     /// Whether the last snapshot needed no plan: then the next plan is somebody else's doing.
     converged: bool,
@@ -120,6 +130,9 @@ pub struct Machine {
     /// How many plans in a row were needed since the last time that none was.
     rounds: u32,
     observe_at: Option<Time>,
+    /// When the look that is under way began, and how long the last one took.
+    look_began: Time,
+    look_took: Duration,
     random: fastrand::Rng,
     effects: VecDeque<Effect>,
 }
@@ -147,11 +160,15 @@ impl Machine {
             work: Work::Idle,
             observed: None,
             derived: Derived::default(),
+            is_derived: false,
+            equal: None,
             troubles: Troubles::default(),
             converged: false,
             protecting: false,
             rounds: 0,
             observe_at: Some(Time::default()),
+            look_began: Time::default(),
+            look_took: Duration::ZERO,
             random: fastrand::Rng::with_seed(seed),
             effects: VecDeque::new(),
         }
@@ -166,13 +183,15 @@ impl Machine {
             Input::Observed(Ok(observed)) => self.observed(observed, now),
             Input::Observed(Err(error)) => self.observe_failed(error, now),
             Input::Done(result) => self.done(result, now),
-            Input::Changed => self.look_within(SETTLE, now),
+            // Looking takes at most half of the time.
+            Input::Changed => self.look_within(self.look_took.clamp(SETTLE, OBSERVE_EVERY), now),
             Input::Session { link, family, session } => {
                 *self.facts.sessions.entry(link).or_default().get_mut(family) = session;
                 self.new_desire(now);
             }
             Input::Learned { link, routes } => {
                 self.facts.learned.entry(link).or_default().put(routes);
+                self.is_derived = false;
                 self.converged = false;
                 self.rounds = 0;
                 self.look_within(SETTLE, now);
@@ -305,6 +324,7 @@ impl Machine {
             self.facts = self.facts_for(commit.current());
         }
         self.troubles.forget();
+        self.is_derived = false;
         self.converged = false;
         self.rounds = 0;
         self.advance(lifecycle::Event::Intent);
@@ -352,17 +372,39 @@ impl Machine {
         }
     }
 
-    fn observed(&mut self, observed: Observed, now: Time) {
+    fn observed(&mut self, mut observed: Observed, now: Time) {
         self.work = Work::Idle;
+        self.look_took = self.look_began.until(now);
         self.troubles.clear_observation();
         self.observe_at = Some(now.after(OBSERVE_EVERY));
         if let Some(commit) = &self.commit {
-            let derived = derive(commit.current(), &self.facts, &observed.interfaces);
-            self.tell_gates(&derived);
-            self.derived = derived;
+            let before = self.observed.as_ref().map(|before| &before.interfaces);
+            if !self.is_derived || before != Some(&observed.interfaces) {
+                let derived = derive(commit.current(), &self.facts, &observed.interfaces);
+                self.tell_gates(&derived);
+                self.derived = derived;
+                self.is_derived = true;
+            }
+            self.share_equal_routes(&mut observed);
             self.plan(&observed, now);
         }
         self.observed = Some(observed);
+    }
+
+    /// Has the present routes be the very value that is wanted, where they are equal: then nobody has to compare them.
+    fn share_equal_routes(&mut self, observed: &mut Observed) {
+        let wanted = &self.derived.desired.routes;
+        let are_known = self
+            .equal
+            .as_ref()
+            .is_some_and(|(left, right)| Arc::ptr_eq(left, wanted) && Arc::ptr_eq(right, &observed.routes));
+        if !are_known {
+            let are_equal = **wanted == *observed.routes;
+            self.equal = are_equal.then(|| (Arc::clone(wanted), Arc::clone(&observed.routes)));
+        }
+        if self.equal.is_some() {
+            observed.routes = Arc::clone(wanted);
+        }
     }
 
     fn plan(&mut self, observed: &Observed, now: Time) {
@@ -408,7 +450,10 @@ impl Machine {
             .any(|nic| matches!(nic.attachment, Attachment::Attached(_)));
         self.protecting = self.protecting || attached || self.derived.desired.nics.is_empty();
         if !self.protecting && !self.troubles.is_empty() {
-            self.effects.push_back(Effect::GiveUp(self.troubles.in_words()));
+            self.effects.push_back(Effect::GiveUp {
+                troubles: self.troubles.in_words(),
+                unload: self.derived.desired.nics.keys().cloned().collect(),
+            });
         }
     }
 
@@ -484,6 +529,7 @@ impl Machine {
         let due = self.observe_at.is_some_and(|at| at <= now);
         if due && self.work == Work::Idle && self.lifecycle != Lifecycle::Draining {
             self.work = Work::Observing;
+            self.look_began = now;
             self.observe_at = None;
             self.effects.push_back(Effect::Observe);
         }

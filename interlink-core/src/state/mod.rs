@@ -4,6 +4,7 @@ mod desired;
 mod edit;
 mod interface;
 mod learned;
+pub mod mirror;
 mod nic;
 mod observed;
 mod priority;
@@ -19,7 +20,7 @@ pub use nic::{
 };
 pub use observed::Observed;
 pub use priority::{HIGH_PRIORITY_METRIC, LOW_PRIORITY_METRIC, Priority};
-pub use route::{NextHop, Path, ROUTE_METRIC, ROUTE_PROTOCOL, Route, RouteKey, TableNumber};
+pub use route::{NextHop, Path, Protocol, ROUTE_METRIC, ROUTE_PROTOCOL, Route, RouteKey, TableNumber};
 pub use routes::Routes;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Interface, ObservedNic, Routes};
+use super::{Interface, ObservedNic, Protocol, Routes};
 use crate::name::InterfaceName;
 
 /// A snapshot of everything that a plan may depend on.
@@ -15,6 +15,6 @@ pub struct Observed {
     pub nics: BTreeMap<InterfaceName, ObservedNic>,
     /// The routes of our protocol, in any table.
     pub routes: Arc<Routes>,
-    /// How many routes of others are in the tables that hold or should hold ours.
-    pub foreign_routes: usize,
+    /// The routes of others in the tables that hold or should hold ours.
+    pub foreign_routes: Arc<Routes<Protocol>>,
 }

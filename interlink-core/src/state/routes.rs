@@ -4,6 +4,7 @@
 //! sorted vector for each table and family: 16 bytes for IPv4, 28 for IPv6.
 
 mod build;
+mod changing;
 mod merge;
 
 #[cfg(test)]
@@ -20,13 +21,16 @@ use super::{Path, Route, RouteKey, TableNumber};
 use crate::prefix::{Address, Prefix};
 
 pub use build::{Batches, Builder, Paths};
+pub use changing::Changing;
 pub use merge::{Pair, merge};
 
 /// Routes by their keys: table, family, prefix, metric, ascending. Two are equal if they hold the same routes.
-#[derive(Clone, Default)]
-pub struct Routes {
+///
+/// What is known of a route beside its key is a [`Path`]; of others' routes, it may be something else.
+#[derive(Clone)]
+pub struct Routes<P = Path> {
     tables: Tables,
-    paths: Arc<[Path]>,
+    paths: Arc<[P]>,
 }
 
 type Tables = BTreeMap<TableNumber, Table>;
@@ -59,7 +63,7 @@ struct Entry<A> {
     path: PathId,
 }
 
-impl Routes {
+impl<P> Routes<P> {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.tables
@@ -74,22 +78,13 @@ impl Routes {
     }
 
     /// Where a route leads.
-    pub fn get(&self, key: &RouteKey) -> Option<&Path> {
+    pub fn get(&self, key: &RouteKey) -> Option<&P> {
         let table = self.tables.get(&key.table)?;
         let path = match key.prefix {
             IpNet::V4(_) => find(&table.v4, Prefix::try_from_net(key.prefix).ok()?, key.metric)?,
             IpNet::V6(_) => find(&table.v6, Prefix::try_from_net(key.prefix).ok()?, key.metric)?,
         };
         self.path(path)
-    }
-
-    /// The route of a table that the kernel would choose: the longest prefix, then the lowest metric.
-    pub fn look_up(&self, table: TableNumber, address: IpAddr) -> Option<Route> {
-        let entries = self.tables.get(&table)?;
-        match address {
-            IpAddr::V4(address) => self.longest(table, &entries.v4, address),
-            IpAddr::V6(address) => self.longest(table, &entries.v6, address),
-        }
     }
 
     /// All of them, ascending by key, with the numbers of their paths.
@@ -101,8 +96,38 @@ impl Routes {
     }
 
     /// All of them, ascending by key.
-    pub fn iter(&self) -> impl Iterator<Item = (RouteKey, &Path)> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = (RouteKey, &P)> + '_ {
         self.numbered().filter_map(|(key, path)| Some((key, self.path(path)?)))
+    }
+
+    /// The tables that hold any.
+    pub fn tables(&self) -> impl Iterator<Item = TableNumber> + '_ {
+        self.tables.keys().copied()
+    }
+
+    /// The paths that they lead along, each once. Routes that were cut out of more may use but some of them.
+    pub fn paths(&self) -> &[P] {
+        &self.paths
+    }
+
+    /// Something about each path, to be had by its number.
+    pub fn by_path<T>(&self, about: impl FnMut(&P) -> T) -> ByPath<T> {
+        ByPath(self.paths.iter().map(about).collect())
+    }
+
+    fn path(&self, PathId(number): PathId) -> Option<&P> {
+        self.paths.get(usize::try_from(number).ok()?)
+    }
+}
+
+impl Routes {
+    /// The route of a table that the kernel would choose: the longest prefix, then the lowest metric.
+    pub fn look_up(&self, table: TableNumber, address: IpAddr) -> Option<Route> {
+        let entries = self.tables.get(&table)?;
+        match address {
+            IpAddr::V4(address) => self.longest(table, &entries.v4, address),
+            IpAddr::V6(address) => self.longest(table, &entries.v6, address),
+        }
     }
 
     /// All of them, ascending by key, as values of their own.
@@ -112,25 +137,6 @@ impl Routes {
             path: path.clone(),
         });
         routes.collect()
-    }
-
-    /// The tables that hold any.
-    pub fn tables(&self) -> impl Iterator<Item = TableNumber> + '_ {
-        self.tables.keys().copied()
-    }
-
-    /// The paths that they lead along, each once. Routes that were cut out of more may use but some of them.
-    pub fn paths(&self) -> &[Path] {
-        &self.paths
-    }
-
-    /// Something about each path, to be had by its number.
-    pub fn by_path<T>(&self, about: impl FnMut(&Path) -> T) -> ByPath<T> {
-        ByPath(self.paths.iter().map(about).collect())
-    }
-
-    fn path(&self, PathId(number): PathId) -> Option<&Path> {
-        self.paths.get(usize::try_from(number).ok()?)
     }
 
     fn longest<A: Address>(&self, table: TableNumber, entries: &[Entry<A>], address: A) -> Option<Route> {
@@ -148,19 +154,29 @@ impl Routes {
     }
 }
 
-impl PartialEq for Routes {
+impl<P> Default for Routes<P> {
+    fn default() -> Self {
+        Self {
+            tables: Tables::new(),
+            paths: Arc::new([]),
+        }
+    }
+}
+
+impl<P: PartialEq> PartialEq for Routes<P> {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && merge(self, other).all(|pair| pair.are_equal())
     }
 }
 
-impl Eq for Routes {}
+impl<P: Eq> Eq for Routes<P> {}
 
-impl fmt::Debug for Routes {
+impl<P: fmt::Debug> fmt::Debug for Routes<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.to_vec().iter().map(ToString::to_string))
-            .finish()
+        let rows = self.iter().map(|(RouteKey { table, prefix, metric }, path)| {
+            (format!("{prefix} table {table} metric {metric}"), path)
+        });
+        f.debug_map().entries(rows).finish()
     }
 }
 

@@ -46,7 +46,7 @@ hold_time = 90
 "#;
 
 /// What every router of the customer begins with.
-const BIRD: &str = r#"
+const BIRD: &str = "
 log stderr all;
 router id 10.20.0.1;
 protocol device { scan time 1; }
@@ -68,7 +68,7 @@ protocol bgp v6 {
     SESSION
     ipv6 { import all; export filter { MARK if source = RTS_STATIC then accept; reject; }; };
 }
-"#;
+";
 
 /// What the customer's BIRD is told.
 #[derive(Clone, Debug)]
@@ -101,9 +101,8 @@ impl Customer {
     pub(crate) fn config(&self) -> String {
         let routes = |is_v6: bool| {
             let of_family = self.networks.iter().filter(|network| network.contains(':') == is_v6);
-            of_family
-                .map(|network| format!("route {network} blackhole; "))
-                .collect::<String>()
+            let routes: Vec<_> = of_family.map(|network| format!("route {network} blackhole;")).collect();
+            routes.join(" ")
         };
         BIRD.replace("OWN4", &routes(false))
             .replace("OWN6", &routes(true))

@@ -5,6 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use interlink_agent::netlink::{Change, Changes};
+use interlink_core::state::TableNumber;
+use interlink_core::time::Time;
 use tokio::time::timeout;
 
 use crate::support::{Gateway, by_key, route};
@@ -60,8 +62,14 @@ fn what_others_do_to_our_routes_is_told() {
     ];
     gateway.with(async |netlink, changes| {
         let interfaces = netlink.interfaces().await.unwrap();
-        netlink.add_routes(&by_key(&routes), &interfaces).await.unwrap();
-        netlink.routes(&interfaces, &[].into()).await.unwrap();
+        changes
+            .add_routes(netlink, &by_key(&routes), &interfaces)
+            .await
+            .unwrap();
+        changes
+            .routes(netlink, &interfaces, &[].into(), Time::default)
+            .await
+            .unwrap();
         drain(changes).await;
         for command in [
             "-4 route del 192.0.2.0/24 table 100000",
@@ -91,8 +99,8 @@ fn neither_our_own_changes_nor_others_routes_in_other_tables_are_told() {
             Some(Change::Routes),
             "before the first dump every route may matter"
         );
-        netlink
-            .routes(&interfaces, &[interlink_core::state::TableNumber(100)].into())
+        changes
+            .routes(netlink, &interfaces, &[TableNumber(100)].into(), Time::default)
             .await
             .unwrap();
         drain(changes).await;

@@ -6,9 +6,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use interlink_agent::netlink::{Changes, Dumped, Netlink};
+use interlink_agent::netlink::{Changes, Netlink};
 use interlink_core::name::InterfaceName;
 use interlink_core::plan::{OpError, RefusedRoute};
+use interlink_core::state::mirror::Mirrored;
 use interlink_core::state::{Interface, NextHop, Path, Route, RouteKey, Routes, TableNumber};
 use interlink_tests::netns::NetNs;
 use serde_json::Value;
@@ -63,7 +64,7 @@ impl Gateway {
         })
     }
 
-    pub(crate) fn read(&self, tables: &[u32]) -> Dumped {
+    pub(crate) fn read(&self, tables: &[u32]) -> Mirrored {
         let tables: BTreeSet<_> = tables.iter().copied().map(TableNumber).collect();
         self.with(async |netlink, _| {
             netlink

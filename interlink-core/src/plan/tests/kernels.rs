@@ -97,7 +97,7 @@ pub(super) fn holding(desired: &Desired, interfaces: BTreeMap<InterfaceName, Int
         interfaces,
         nics,
         routes: desired.routes.clone(),
-        foreign_routes: 2,
+        foreign_routes: Arc::default(),
     }
 }
 

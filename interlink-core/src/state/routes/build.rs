@@ -12,15 +12,15 @@ use crate::prefix::{Address, Prefix};
 use crate::state::{Path, RouteKey};
 
 /// Paths, each with a number.
-#[derive(Debug, Default)]
-pub struct Paths {
-    numbers: BTreeMap<Path, PathId>,
-    list: Vec<Path>,
+#[derive(Debug)]
+pub struct Paths<P = Path> {
+    numbers: BTreeMap<P, PathId>,
+    list: Vec<P>,
 }
 
-impl Paths {
+impl<P: Clone + Ord> Paths<P> {
     /// The number of a path, a new one if it is new.
-    pub fn number(&mut self, path: &Path) -> PathId {
+    pub fn number(&mut self, path: &P) -> PathId {
         if let Some(number) = self.numbers.get(path) {
             return *number;
         }
@@ -31,27 +31,37 @@ impl Paths {
     }
 
     /// The path of a number.
-    pub fn get(&self, PathId(number): PathId) -> Option<&Path> {
+    pub fn get(&self, PathId(number): PathId) -> Option<&P> {
         self.list.get(usize::try_from(number).ok()?)
     }
 }
 
 /// Routes as they come.
-#[derive(Debug, Default)]
-pub struct Builder {
+#[derive(Debug)]
+pub struct Builder<P = Path> {
     /// The paths that routes may lead along.
-    pub paths: Paths,
+    pub paths: Paths<P>,
     tables: Tables,
 }
 
-impl Builder {
+impl<P: Clone + Ord> Builder<P> {
     /// Adds a route. Those that come in the order of their keys are packed fastest.
     pub fn push(&mut self, key: RouteKey, path: PathId) {
         push(&mut self.tables, key, path);
     }
 
+    /// Adds those of a list that a condition holds for.
+    pub fn extend(&mut self, routes: &Routes<P>, mut is_wanted: impl FnMut(&RouteKey) -> bool) {
+        let numbers = routes.by_path(|path| self.paths.number(path));
+        for (key, path) in routes.numbered().filter(|(key, _)| is_wanted(key)) {
+            if let Some(number) = numbers.get(path) {
+                self.push(key, *number);
+            }
+        }
+    }
+
     /// Packs them. Routes with the same key become one, whose path is made of theirs by `unite`.
-    pub fn finish(self, unite: impl Fn(&Path, &Path) -> Path) -> Routes {
+    pub fn finish(self, unite: impl Fn(&P, &P) -> P) -> Routes<P> {
         let Self { paths, mut tables } = self;
         let mut united = United {
             paths,
@@ -66,6 +76,24 @@ impl Builder {
         Routes {
             tables,
             paths: paths.into(),
+        }
+    }
+}
+
+impl<P> Default for Paths<P> {
+    fn default() -> Self {
+        Self {
+            numbers: BTreeMap::new(),
+            list: Vec::new(),
+        }
+    }
+}
+
+impl<P> Default for Builder<P> {
+    fn default() -> Self {
+        Self {
+            paths: Paths::default(),
+            tables: Tables::new(),
         }
     }
 }
@@ -101,7 +129,7 @@ impl Batches {
     }
 
     /// The parts, with these paths.
-    pub fn finish(mut self, paths: &Arc<[Path]>) -> impl Iterator<Item = Routes> {
+    pub fn finish<P>(mut self, paths: &Arc<[P]>) -> impl Iterator<Item = Routes<P>> {
         if self.length > 0 {
             self.full.push(self.open);
         }
@@ -113,8 +141,8 @@ impl Batches {
     }
 }
 
-impl From<Paths> for Arc<[Path]> {
-    fn from(paths: Paths) -> Self {
+impl<P> From<Paths<P>> for Arc<[P]> {
+    fn from(paths: Paths<P>) -> Self {
         paths.list.into()
     }
 }
@@ -137,13 +165,13 @@ fn push(tables: &mut Tables, key: RouteKey, path: PathId) {
 }
 
 /// Paths, and which of them are made of which.
-struct United<F> {
-    paths: Paths,
+struct United<P, F> {
+    paths: Paths<P>,
     numbers: BTreeMap<(PathId, PathId), PathId>,
     unite: F,
 }
 
-impl<F: Fn(&Path, &Path) -> Path> United<F> {
+impl<P: Clone + Ord, F: Fn(&P, &P) -> P> United<P, F> {
     fn sort<A: Address>(&mut self, entries: &mut Vec<Entry<A>>) {
         let place = |entry: &Entry<A>| (entry.prefix, entry.metric);
         if !entries.is_sorted_by(|one, next| place(one) < place(next)) {
@@ -163,10 +191,10 @@ impl<F: Fn(&Path, &Path) -> Path> United<F> {
         if let Some(known) = self.numbers.get(&(one, other)) {
             return *known;
         }
-        let united = match (self.paths.get(one), self.paths.get(other)) {
-            (Some(one), Some(other)) => (self.unite)(one, other),
-            (None, _) | (_, None) => Path::Other,
+        let (Some(left), Some(right)) = (self.paths.get(one), self.paths.get(other)) else {
+            return one;
         };
+        let united = (self.unite)(left, right);
         let number = self.paths.number(&united);
         self.numbers.insert((one, other), number);
         number
@@ -174,7 +202,7 @@ impl<F: Fn(&Path, &Path) -> Path> United<F> {
 }
 
 /// Gives the paths that lead somewhere new numbers.
-fn without_unused(paths: Vec<Path>, tables: &mut Tables) -> Vec<Path> {
+fn without_unused<P>(paths: Vec<P>, tables: &mut Tables) -> Vec<P> {
     let mut used = vec![false; paths.len()];
     let mut mark = |PathId(number)| {
         if let Some(used) = usize::try_from(number).ok().and_then(|number| used.get_mut(number)) {

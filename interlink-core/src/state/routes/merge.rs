@@ -8,16 +8,16 @@ use crate::state::{Path, RouteKey};
 
 /// What each of two lists has of a key. At least one has something.
 #[derive(Clone, Copy, Debug)]
-pub struct Pair<'a> {
+pub struct Pair<'a, P = Path> {
     /// The key.
     pub key: RouteKey,
     /// What the first has.
-    pub left: Option<(PathId, &'a Path)>,
+    pub left: Option<(PathId, &'a P)>,
     /// What the second has.
-    pub right: Option<(PathId, &'a Path)>,
+    pub right: Option<(PathId, &'a P)>,
 }
 
-impl Pair<'_> {
+impl<P: PartialEq> Pair<'_, P> {
     /// Whether both have the same.
     pub fn are_equal(&self) -> bool {
         match (self.left, self.right) {
@@ -28,7 +28,7 @@ impl Pair<'_> {
 }
 
 /// Goes through two lists at once, ascending by key.
-pub fn merge<'a>(left: &'a Routes, right: &'a Routes) -> impl Iterator<Item = Pair<'a>> {
+pub fn merge<'a, P>(left: &'a Routes<P>, right: &'a Routes<P>) -> impl Iterator<Item = Pair<'a, P>> {
     let mut lefts = left.numbered().peekable();
     let mut rights = right.numbered().peekable();
     std::iter::from_fn(move || {
@@ -46,10 +46,10 @@ pub fn merge<'a>(left: &'a Routes, right: &'a Routes) -> impl Iterator<Item = Pa
     })
 }
 
-fn take<'a>(
+fn take<'a, P>(
     entries: &mut Peekable<impl Iterator<Item = (RouteKey, PathId)>>,
-    routes: &'a Routes,
-) -> Option<(PathId, &'a Path)> {
+    routes: &'a Routes<P>,
+) -> Option<(PathId, &'a P)> {
     let (_, number) = entries.next()?;
     Some((number, routes.path(number)?))
 }
