@@ -111,6 +111,7 @@ fn listed(document: &str) -> Result<Vec<String>> {
     let text = lines.join("\n");
     let mut mutants = Vec::new();
     for item in text.split("\n* ").skip(1) {
+        let item = item.split_whitespace().collect::<Vec<_>>().join(" ");
         let (names, _why) = item
             .split_once("`: ")
             .with_context(|| format!("CONTRIBUTING.md: `* {item}` is no \"* `MUTANT`, `MUTANT`: why\""))?;
@@ -141,7 +142,7 @@ mod tests {
     use super::*;
 
     const DOCUMENT: &str = "## A\n* `x`: no\n### Mutants that survive\nSome.\n* `src/a.rs: replace | with ^ in last`: the \
-                            bits differ,\n  so both do.\n* `src/a.rs: delete - in f`,\n  `src/b.rs: delete ! in g`: why\n## Z\n* `y`: no\n";
+                            bits differ,\n  so both do.\n* `src/a.rs: delete - in f`,\n  `src/b.rs: delete ! in\n  g`: why\n## Z\n* `y`: no\n";
 
     fn owned<const N: usize>(texts: [&str; N]) -> [String; N] {
         texts.map(str::to_owned)
