@@ -90,7 +90,7 @@ fn ensure_installed() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// A mutant without line and column, which change with every line above: `src/gate.rs: delete ! in Gate::new`.
+/// A mutant without line and column, which change with every line above: `FILE: CHANGE`.
 fn without_place(mutant: &str) -> Result<String> {
     let mut parts = mutant.splitn(4, ':');
     let (Some(file), Some(_line), Some(_column), Some(change)) =
@@ -98,7 +98,6 @@ fn without_place(mutant: &str) -> Result<String> {
     else {
         bail!("cargo-mutants wrote of a survivor `{mutant}`, which is no FILE:LINE:COLUMN: CHANGE");
     };
-    let file = file.strip_prefix("interlink-core/").unwrap_or(file);
     Ok(format!("{file}:{change}"))
 }
 
@@ -171,7 +170,7 @@ mod tests {
     fn a_mutant_is_known_by_its_file_and_change() {
         assert_eq!(
             without_place("interlink-core/src/a.rs:167:46: replace | with ^ in Prefix<A>::last").unwrap(),
-            "src/a.rs: replace | with ^ in Prefix<A>::last"
+            "interlink-core/src/a.rs: replace | with ^ in Prefix<A>::last"
         );
         assert!(without_place("nothing of the kind").is_err());
     }
