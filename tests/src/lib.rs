@@ -14,6 +14,7 @@ pub mod agent;
 pub mod datagram;
 pub mod demo;
 pub mod dfz;
+pub mod figures;
 pub mod frames;
 pub mod kernel;
 pub mod lab;
@@ -22,6 +23,7 @@ pub mod maps;
 pub mod model;
 pub mod netns;
 pub mod packet;
+pub mod policy;
 pub mod random;
 pub mod traffic;
 

@@ -15,11 +15,16 @@ use crate::workspace;
 pub(crate) enum Bench {
     /// What the program takes for a packet at a million prefixes (root); also written to target/bench/lookup.json
     Lookup,
+    /// What it takes to put another policy in force, and to keep it (root); also written to target/bench/policy.json
+    Policy,
 }
 
 /// Builds what measures, and runs it.
 pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
-    let Bench::Lookup = bench;
+    let name = match bench {
+        Bench::Lookup => "lookup",
+        Bench::Policy => "policy",
+    };
     setup::ensure(Scope::Build, Report::Changes)?;
     let privilege = Privilege::detect().context("the measured program is loaded into the kernel: run this as root")?;
     run(workspace::cargo().args([
@@ -28,10 +33,11 @@ pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
         "--package",
         "interlink-tests",
         "--bin",
-        "il-lookup",
+        "il-bench",
     ]))?;
-    let mut command = privilege.command(workspace::root().join("target/release/il-lookup"));
+    let mut command = privilege.command(workspace::root().join("target/release/il-bench"));
     command.current_dir(workspace::root());
+    command.arg(name);
     command.args(rounds.map(|rounds| rounds.to_string()));
     run(&mut command)?;
     Ok(ExitCode::SUCCESS)

@@ -15,7 +15,7 @@ use super::{folder, initramfs};
 use crate::run::{describe, find_program};
 
 /// How long a machine may take for everything.
-const PATIENCE: Duration = Duration::from_mins(10);
+const PATIENCE: Duration = Duration::from_mins(20);
 
 /// How long one may take to say a word.
 const FIRST_WORD: Duration = Duration::from_secs(15);
