@@ -28,6 +28,8 @@ mod interfaces;
 mod kernel;
 #[path = "agent/life.rs"]
 mod life;
+#[path = "agent/managed.rs"]
+mod managed;
 #[path = "agent/mistakes.rs"]
 mod mistakes;
 #[path = "agent/nics.rs"]

@@ -15,22 +15,35 @@ use crate::workspace;
 pub(crate) enum Bench {
     /// What the program takes for a packet at a million prefixes (root); also written to target/bench/lookup.json
     Lookup,
+    /// What a million routes take to install, to compare after a restart, and to keep, against `ip -batch` and BIRD
+    /// (root); also written to target/bench/routes.json
+    Routes,
 }
 
 /// Builds what measures, and runs it.
 pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
-    let Bench::Lookup = bench;
     setup::ensure(Scope::Build, Report::Changes)?;
-    let privilege = Privilege::detect().context("the measured program is loaded into the kernel: run this as root")?;
+    let program = match bench {
+        Bench::Lookup => "il-lookup",
+        Bench::Routes => {
+            setup::ensure_rivals(Report::Changes)?;
+            "il-routes"
+        }
+    };
+    let privilege = Privilege::detect().context("what is measured is put into the kernel: run this as root")?;
     run(workspace::cargo().args([
         "build",
         "--release",
         "--package",
+        "interlink-agent",
+        "--package",
         "interlink-tests",
         "--bin",
-        "il-lookup",
+        "interlink-agent",
+        "--bin",
+        program,
     ]))?;
-    let mut command = privilege.command(workspace::root().join("target/release/il-lookup"));
+    let mut command = privilege.command(workspace::root().join("target/release").join(program));
     command.current_dir(workspace::root());
     command.args(rounds.map(|rounds| rounds.to_string()));
     run(&mut command)?;

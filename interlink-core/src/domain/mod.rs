@@ -7,7 +7,7 @@ mod role;
 mod status;
 
 pub use interconnect::{Interconnect, InterconnectError};
-pub use link::{Asn, Bgp, Intent, Link, LinkKey, Nic, Vlan, VlanError, Vpc};
+pub use link::{Asn, Bgp, Intent, Link, LinkKey, Nic, Vlan, VlanError, Vpc, VpcTable};
 pub use policy::{PrefixList, RoutingPolicy, Whitelist};
 pub use role::{Filters, Role};
 pub use status::{BgpStatus, LinkStatus, Stance};

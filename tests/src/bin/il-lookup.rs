@@ -1,12 +1,11 @@
 //! Measures look-ups, and writes the report.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use interlink_agent::out;
 use interlink_tests::lookup::{Row, measure};
+use interlink_tests::report;
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 7;
@@ -22,7 +21,7 @@ fn main() -> ExitCode {
         }
     };
     let rows = measure(rounds, |what| out::complain(&format!("il-lookup: {what}\n")));
-    match out::print(&table(&rows)).and_then(|()| write(&rows)) {
+    match out::print(&table(&rows)).and_then(|()| report::write(FILE, &values(&rows))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             out::complain(&format!("il-lookup: can't write the results: {error}\n"));
@@ -55,34 +54,12 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
-fn write(rows: &[Row]) -> std::io::Result<()> {
-    let rows: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            json!({
-                "case": row.case, "variant": row.variant, "n": row.n, "median": row.median, "min": row.min,
-                "max": row.max, "unit": "ns", "ratio": row.ratio,
-            })
+fn values(rows: &[Row]) -> Vec<Value> {
+    let row = |row: &Row| {
+        json!({
+            "case": row.case, "variant": row.variant, "n": row.n, "median": row.median, "min": row.min,
+            "max": row.max, "unit": "ns", "ratio": row.ratio,
         })
-        .collect();
-    let report = json!({
-        "machine": words("sh", &["-c", "sed -n 's/^model name.*: //p' /proc/cpuinfo | sort | uniq -c | xargs"]),
-        "kernel": words("uname", &["-r"]),
-        "date": words("date", &["--utc", "--iso-8601=seconds"]),
-        "commit": words("git", &["rev-parse", "HEAD"]),
-        "rows": rows,
-    });
-    if let Some(directory) = Path::new(FILE).parent() {
-        fs::create_dir_all(directory)?;
-    }
-    fs::write(FILE, format!("{report:#}\n"))
-}
-
-/// What a command says; nothing if it can't be run.
-fn words(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output();
-    output.map_or_else(
-        |_| String::new(),
-        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-    )
+    };
+    rows.iter().map(row).collect()
 }
