@@ -5,11 +5,12 @@
 
 mod answer;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use interlink_core::domain::Intent;
 use interlink_core::machine::{Effect, Input, Machine};
+use interlink_core::name::InterfaceName;
 use interlink_core::plan::{Op, OpError, Step};
 use interlink_core::state::Observed;
 use interlink_core::time::Time;
@@ -158,30 +159,26 @@ impl Driver {
                 self.handle(Input::Done(result));
             }
             Effect::Tell(event) => log::tell(&event),
-            Effect::GiveUp(troubles) => return Err(self.give_up(&troubles)),
+            Effect::GiveUp { troubles, unload } => return Err(self.give_up(troubles, &unload)),
         }
         Ok(())
     }
 
     async fn observe(&mut self) -> Result<Observed, String> {
         let mut interfaces = self.netlink.interfaces().await.map_err(|error| error.to_string())?;
-        let links = self
+        for nic in self
             .machine
             .intent_in_force()
-            .into_iter()
-            .flat_map(|intent| intent.links.values());
-        for nic in links.map(|link| &link.key.interface).collect::<BTreeSet<_>>() {
+            .map(Intent::nics_of_links)
+            .unwrap_or_default()
+        {
             if let Some(interface) = interfaces.get_mut(nic) {
                 interface.tag_stripping = tag_stripping(nic);
             }
         }
         let nics = self.dataplane.observe(&interfaces).map_err(|error| error.to_string())?;
-        let vpcs = self
-            .machine
-            .intent_in_force()
-            .into_iter()
-            .flat_map(|intent| intent.vpcs.values());
-        let tables: BTreeSet<_> = vpcs.filter_map(|vpc| vpc.table.number(&interfaces)).collect();
+        let intent = self.machine.intent_in_force();
+        let tables = intent.map(|intent| intent.tables(&interfaces)).unwrap_or_default();
         let rules = self.netlink.rules(&tables).await.map_err(|error| error.to_string())?;
         let began = self.began;
         let routes = self
@@ -251,12 +248,10 @@ impl Driver {
         }
     }
 
-    /// Removes what was loaded for NICs that were never attached.
-    fn give_up(&mut self, troubles: &[String]) -> Failed {
-        let nics: Vec<_> = self.machine.derived().desired.nics.keys().cloned().collect();
-        let mut lines = troubles.to_vec();
-        for nic in nics {
-            if let Err(error) = self.dataplane.detach(&nic) {
+    fn give_up(&mut self, troubles: Vec<String>, unload: &[InterfaceName]) -> Failed {
+        let mut lines = troubles;
+        for nic in unload {
+            if let Err(error) = self.dataplane.detach(nic) {
                 lines.push(error.to_string());
             }
         }

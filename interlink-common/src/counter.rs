@@ -22,8 +22,11 @@ impl Traffic {
     pub const COUNT: u32 = 3;
 }
 
-/// How many counters there are.
-pub const COUNTERS: u32 = LINK_CAPACITY * Traffic::COUNT * Reason::COUNT;
+/// How many counters a link has.
+pub const COUNTERS_PER_LINK: u32 = Traffic::COUNT * Reason::COUNT;
+
+/// How many counters there are at first.
+pub const COUNTERS: u32 = LINK_CAPACITY * COUNTERS_PER_LINK;
 
 /// One counter, on one CPU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

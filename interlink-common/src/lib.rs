@@ -33,10 +33,14 @@ pub use set::{KeyRange, Set, Set4, Set6, TableId};
 /// program never reads what another version wrote.
 pub const ABI_VERSION: u32 = 1;
 
-/// The most links that one NIC carries, and the size of what is kept per link.
+/// For how many links the maps of a NIC have room at first.
 ///
-/// Counter block 0 belongs to the NIC itself (frames of no link), so links take the blocks 1 to `LINK_CAPACITY - 1`.
+/// Counter block 0 belongs to the NIC itself (frames of no link), so links take the blocks from 1 on. Where more are
+/// needed user space makes the maps larger, up to [`MOST_LINKS`]: the program looks at no limit but theirs.
 pub const LINK_CAPACITY: u32 = 64;
+
+/// For how many links the maps have room at most: one for each VLAN id, and the NIC's own block.
+pub const MOST_LINKS: u32 = VLAN_IDS;
 
 /// Each link owns two slots and uses one: the other is where its next state is built before it is switched to.
 pub const SLOTS_PER_LINK: u32 = 2;

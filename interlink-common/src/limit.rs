@@ -53,7 +53,7 @@ const WINDOWS_PER_SECOND: u64 = 10;
 /// How long a window is, in nanoseconds.
 pub const WINDOW: u64 = 1_000_000_000 / WINDOWS_PER_SECOND;
 
-/// How many windows there are, on each CPU.
+/// How many windows there are at first, on each CPU.
 pub const WINDOWS: u32 = LINK_CAPACITY * Limit::COUNT;
 
 /// The window that is open, on one CPU. One that was never opened ended long ago.

@@ -1,6 +1,7 @@
 //! Every decision of Interlink, as a pure library.
 
 pub mod backoff;
+pub mod bgp;
 pub mod commit;
 pub mod config;
 pub mod dissect;

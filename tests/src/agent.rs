@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use crate::lab::Lab;
 
-/// How long a change may take to be enforced before the test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a change may take to be enforced before the test gives up on it. An emulated processor needs seconds for the
+/// verifier's work alone.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running agent, killed when it is dropped.
 #[derive(Debug)]

@@ -25,6 +25,7 @@ use interlink_core::time::Time;
 
 use crate::agent::Agent;
 use crate::dfz;
+use crate::figures::Row;
 use crate::lab::{LINK, Lab};
 use crate::netns::NetNs;
 use crate::random::Random;
@@ -37,48 +38,9 @@ const GATEWAY: &str = "10.255.0.2";
 /// How long anything may take before it is given up.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// One measured figure.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// What was done.
-    pub case: &'static str,
-    /// By whom.
-    pub variant: &'static str,
-    /// One value for each round.
-    pub values: Vec<f64>,
-    /// Seconds or MiB.
-    pub unit: &'static str,
-    /// The variant that the ratio is to.
-    pub reference: &'static str,
-}
-
-impl Row {
-    /// Median, least and most.
-    pub fn spread(&self) -> (f64, f64, f64) {
-        let mut sorted = self.values.clone();
-        sorted.sort_by(f64::total_cmp);
-        (sorted[sorted.len() / 2], sorted[0], sorted[sorted.len() - 1])
-    }
-
-    /// The median of the ratios of each round to the reference of the same round.
-    pub fn ratio(&self, rows: &[Self]) -> f64 {
-        let reference = rows
-            .iter()
-            .find(|row| row.case == self.case && row.variant == self.reference)
-            .unwrap_or(self);
-        let mut ratios: Vec<_> = self
-            .values
-            .iter()
-            .zip(&reference.values)
-            .map(|(one, of)| one / of)
-            .collect();
-        ratios.sort_by(f64::total_cmp);
-        ratios[ratios.len() / 2]
-    }
-}
-
-/// Measures everything in as many rounds, with so many routes.
-pub fn measure(rounds: usize, count: usize, progress: impl Fn(&str)) -> Vec<Row> {
+/// Measures everything in as many rounds. `INTERLINK_ROUTES=1000` makes the million fewer, to try it.
+pub fn measure(rounds: usize, progress: impl Fn(&str)) -> Vec<Row> {
+    let count = std::env::var("INTERLINK_ROUTES").map_or(1_000_000, |text| text.parse().unwrap());
     let prefixes: BTreeSet<_> = dfz::prefixes_v4(&mut Random::new(SEED), count).into_iter().collect();
     let table = Table {
         prefixes: prefixes.into_iter().collect(),
@@ -95,13 +57,21 @@ pub fn measure(rounds: usize, count: usize, progress: impl Fn(&str)) -> Vec<Row>
         progress(&format!("round {round}: bird"));
         table.bird(&mut figures);
     }
-    figures.rows
+    figures.rows()
 }
 
 /// Collects values by case and variant, in the order in which these first come.
 #[derive(Default)]
-struct Figures {
-    rows: Vec<Row>,
+struct Figures(Vec<Figure>);
+
+struct Figure {
+    case: &'static str,
+    variant: &'static str,
+    /// One for each round.
+    values: Vec<f64>,
+    unit: &'static str,
+    /// The variant that the ratio is to.
+    reference: &'static str,
 }
 
 impl Figures {
@@ -109,16 +79,14 @@ impl Figures {
         &mut self,
         case: &'static str,
         variant: &'static str,
-        (value, unit): (f64, &'static str),
+        value: f64,
+        unit: &'static str,
         reference: &'static str,
     ) {
-        let known = self
-            .rows
-            .iter_mut()
-            .find(|row| row.case == case && row.variant == variant);
+        let known = self.0.iter_mut().find(|it| it.case == case && it.variant == variant);
         match known {
-            Some(row) => row.values.push(value),
-            None => self.rows.push(Row {
+            Some(figure) => figure.values.push(value),
+            None => self.0.push(Figure {
                 case,
                 variant,
                 values: vec![value],
@@ -128,16 +96,25 @@ impl Figures {
         }
     }
 
+    fn rows(&self) -> Vec<Row> {
+        let row = |it: &Figure| {
+            let is_reference = |other: &&Figure| other.case == it.case && other.variant == it.reference;
+            let reference = self.0.iter().find(is_reference).unwrap();
+            Row::new(it.case, it.variant, it.unit, &it.values, &reference.values)
+        };
+        self.0.iter().map(row).collect()
+    }
+
     fn install(&mut self, variant: &'static str, took: Duration) {
-        self.add("v4-1m-install", variant, (took.as_secs_f64(), "s"), "bird");
+        self.add("v4-1m-install", variant, took.as_secs_f64(), "s", "bird");
     }
 
     fn reconcile(&mut self, variant: &'static str, took: Duration) {
-        self.add("v4-1m-reconcile", variant, (took.as_secs_f64(), "s"), "dump");
+        self.add("v4-1m-reconcile", variant, took.as_secs_f64(), "s", "dump");
     }
 
     fn memory(&mut self, variant: &'static str, mebibytes: f64) {
-        self.add("v4-1m-memory", variant, (mebibytes, "MiB"), "bird");
+        self.add("v4-1m-memory", variant, mebibytes, "MiB", "bird");
     }
 }
 

@@ -9,28 +9,10 @@ use interlink_core::prefix::{Prefix, PrefixSet};
 use interlink_core::table::{Flat, Keyed, TableChoice};
 
 use crate::dfz;
+use crate::figures::Row;
 use crate::kernel::Kernel;
 use crate::packet::Frame;
 use crate::random::Random;
-
-/// One measured figure.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// What was looked up, and in what.
-    pub case: &'static str,
-    /// The program, and how it kept its tables.
-    pub variant: &'static str,
-    /// How many rounds there were.
-    pub n: usize,
-    /// One run, in nanoseconds, in the rounds in between.
-    pub median: f64,
-    /// The quickest round.
-    pub min: f64,
-    /// The slowest round.
-    pub max: f64,
-    /// The median of each round's ratio to the bare program.
-    pub ratio: f64,
-}
 
 /// What is compared with the bare program, each with a link of its own.
 const VARIANTS: [Variant; 3] = [Variant::Interlink, Variant::Lpm, Variant::LpmMerged];
@@ -212,30 +194,12 @@ impl Bench {
         let names = std::iter::once("bare").chain(VARIANTS.map(Variant::name));
         names
             .zip(&times)
-            .map(|(variant, of)| row(case, variant, of, &times[0]))
+            .map(|(variant, of)| Row::new(case, variant, "ns", of, &times[0]))
             .collect()
     }
 }
 
-fn row(case: &'static str, variant: &'static str, times: &[f64], bare: &[f64]) -> Row {
-    let ratios: Vec<f64> = times.iter().zip(bare).map(|(time, bare)| time / bare).collect();
-    Row {
-        case,
-        variant,
-        n: times.len(),
-        median: median(times),
-        min: times.iter().copied().fold(f64::INFINITY, f64::min),
-        max: times.iter().copied().fold(0.0, f64::max),
-        ratio: median(&ratios),
-    }
-}
-
-fn median(numbers: &[f64]) -> f64 {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
+/// A mean of whole nanoseconds, as the kernel gives it.
 fn nanoseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e9
 }

@@ -26,6 +26,8 @@ mod gates;
 mod interfaces;
 #[path = "agent/kernel.rs"]
 mod kernel;
+#[path = "agent/kills.rs"]
+mod kills;
 #[path = "agent/life.rs"]
 mod life;
 #[path = "agent/managed.rs"]

@@ -17,6 +17,8 @@ mod bench;
 mod edits;
 #[path = "dataplane/flat.rs"]
 mod flat;
+#[path = "dataplane/growing.rs"]
+mod growing;
 #[path = "dataplane/nic.rs"]
 mod nic;
 #[path = "dataplane/opening.rs"]

@@ -15,6 +15,8 @@ use crate::workspace;
 pub(crate) enum Bench {
     /// What the program takes for a packet at a million prefixes (root); also written to target/bench/lookup.json
     Lookup,
+    /// What it takes to put another policy in force, and to keep it (root); also written to target/bench/policy.json
+    Policy,
     /// What a million routes take to install, to compare after a restart, and to keep, against `ip -batch` and BIRD
     /// (root); also written to target/bench/routes.json
     Routes,
@@ -22,14 +24,15 @@ pub(crate) enum Bench {
 
 /// Builds what measures, and runs it.
 pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
-    setup::ensure(Scope::Build, Report::Changes)?;
-    let program = match bench {
-        Bench::Lookup => "il-lookup",
-        Bench::Routes => {
-            setup::ensure_rivals(Report::Changes)?;
-            "il-routes"
-        }
+    let name = match bench {
+        Bench::Lookup => "lookup",
+        Bench::Policy => "policy",
+        Bench::Routes => "routes",
     };
+    setup::ensure(Scope::Build, Report::Changes)?;
+    if bench == Bench::Routes {
+        setup::ensure_rivals(Report::Changes)?;
+    }
     let privilege = Privilege::detect().context("what is measured is put into the kernel: run this as root")?;
     run(workspace::cargo().args([
         "build",
@@ -41,10 +44,11 @@ pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
         "--bin",
         "interlink-agent",
         "--bin",
-        program,
+        "il-bench",
     ]))?;
-    let mut command = privilege.command(workspace::root().join("target/release").join(program));
+    let mut command = privilege.command(workspace::root().join("target/release/il-bench"));
     command.current_dir(workspace::root());
+    command.arg(name);
     command.args(rounds.map(|rounds| rounds.to_string()));
     run(&mut command)?;
     Ok(ExitCode::SUCCESS)

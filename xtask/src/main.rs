@@ -1,5 +1,5 @@
-//! The verbs of a developer and of CI: `cargo xtask setup`, `cargo xtask demo`, `cargo xtask test`, and
-//! `cargo xtask bench`.
+//! The verbs of a developer and of CI: `cargo xtask setup`, `cargo xtask demo`, `cargo xtask test`,
+//! `cargo xtask mutants`, and `cargo xtask bench`.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -10,6 +10,7 @@ mod agent;
 mod bench;
 mod demo;
 mod layers;
+mod mutants;
 mod privilege;
 mod purity;
 mod run;
@@ -53,6 +54,12 @@ enum Verb {
         #[arg(long)]
         rounds: Option<u32>,
     },
+    /// Changes interlink-core in every place and tells where its tests don't notice; takes an hour and more
+    Mutants {
+        /// Passed to cargo-mutants as they are, to narrow what is changed
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Runs the tests: every layer, or those named
     Test {
         /// The layers to run, in this order; all of them when none is named
@@ -85,6 +92,7 @@ fn dispatch(verb: Verb) -> Result<ExitCode> {
         }
         Verb::Demo { args } => demo::replace_this_process(&args),
         Verb::Bench { bench, rounds } => bench::measure(bench, rounds),
+        Verb::Mutants { args } => mutants::check(&args),
         Verb::Test {
             layers,
             keep_going,

@@ -87,7 +87,13 @@ fn attach_anew(
     Ok(())
 }
 
-fn take_over(root: &Root, nic: &InterfaceName, link: &PinnedLink, loaded: &Loaded) -> Result<(), KernelError> {
+/// Has a link of ours run a NIC's loaded program, with no packet in between.
+pub(super) fn take_over(
+    root: &Root,
+    nic: &InterfaceName,
+    link: &PinnedLink,
+    loaded: &Loaded,
+) -> Result<(), KernelError> {
     let path = root.nic(nic).link_path();
     if link.path != path {
         if let Some(other) = root.nic(nic).link()? {

@@ -13,7 +13,7 @@ use super::{slots, switch};
 pub(super) fn read(maps: &Maps) -> Result<Vec<CounterRow>, KernelError> {
     let links: BTreeMap<_, _> = switch::slots(maps)
         .into_iter()
-        .filter(|(_, slot)| slots::is_a_links(*slot))
+        .filter(|(_, slot)| slots::is_a_links(*slot, maps.capacity))
         .map(|(vlan, slot)| (slots::counter_block(slot), Some(vlan)))
         .collect();
     let mut rows = Vec::new();

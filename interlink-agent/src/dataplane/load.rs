@@ -8,7 +8,7 @@ use aya::maps::{Array, Map, MapData};
 use aya::programs::{ProgramError, TestRun as _, TestRunOptions, Xdp};
 use aya::{Ebpf, EbpfLoader};
 use aya_log::EbpfLogger;
-use interlink_common::{Meta, PROGRAM, map};
+use interlink_common::{LINK_CAPACITY, Limit, Meta, PROGRAM, SLOTS_PER_LINK, counter, map};
 use interlink_core::name::InterfaceName;
 
 use super::error::{self, Doing as _, KernelError};
@@ -35,10 +35,16 @@ const VERIFIER_LINES: usize = 4;
 /// A directory that was there and couldn't be used is replaced. What it attached goes on until this program is
 /// attached in its place.
 pub(super) fn load(root: &Root, nic: &InterfaceName) -> Result<(), KernelError> {
+    let building = build(root, nic, LINK_CAPACITY)?;
+    publish(root, nic, &building)
+}
+
+/// Loads program and maps with room for so many links, and pins them where what is being built is.
+pub(super) fn build(root: &Root, nic: &InterfaceName, capacity: u32) -> Result<NicPins, KernelError> {
     let _span = tracing::info_span!("load", %nic).entered();
     let building = root.new_nic(nic);
     building.make_anew()?;
-    let mut object = EbpfLoader::new()
+    let mut object = sized(&mut EbpfLoader::new(), capacity)
         .btf(None)
         .load(OBJECT)
         .doing(|| format!("creating the maps of {nic}"))?;
@@ -54,7 +60,15 @@ pub(super) fn load(root: &Root, nic: &InterfaceName) -> Result<(), KernelError> 
     }
     pin_program(&mut object, &building)?;
     Loaded::open(&building)?;
-    publish(root, nic, &building)
+    Ok(building)
+}
+
+/// Has the maps whose size goes by the number of links made for so many.
+fn sized<'l>(loader: &'l mut EbpfLoader<'static>, capacity: u32) -> &'l mut EbpfLoader<'static> {
+    loader
+        .map_max_entries(map::LINKS, capacity * SLOTS_PER_LINK)
+        .map_max_entries(map::COUNTERS, capacity * counter::COUNTERS_PER_LINK)
+        .map_max_entries(map::WINDOWS, capacity * Limit::COUNT)
 }
 
 /// Puts this agent's program in the place of a NIC's, with the maps as they are.
@@ -67,7 +81,7 @@ pub(super) fn replace(root: &Root, nic: &InterfaceName) -> Result<(), KernelErro
     building.make_anew()?;
 
     let mut loader = EbpfLoader::new();
-    loader.btf(None);
+    sized(&mut loader, present.maps.capacity).btf(None);
     for name in map::ALL {
         loader.map_pin_path(name, pins.map_path(name));
     }
@@ -152,8 +166,8 @@ fn last_words(error: &ProgramError) -> String {
     format!("{io_error}; the verifier's last words: {}", last.join(" / "))
 }
 
-/// Puts what was built into the place of what is there, which isn't usable.
-fn publish(root: &Root, nic: &InterfaceName, building: &NicPins) -> Result<(), KernelError> {
+/// Puts what was built into the place of what is there. What that attached goes on until this is attached in its place.
+pub(super) fn publish(root: &Root, nic: &InterfaceName, building: &NicPins) -> Result<(), KernelError> {
     let pins = root.nic(nic);
     if let Some(link) = pins.link()? {
         root.retire(nic, &link)?;

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use aya::maps::{Array, LpmTrie, Map, MapData, MapError, MapType, PerCpuArray, RingBuf};
 use interlink_common::{
-    Budget, Counter, LINK_CAPACITY, LinkEntry, Meta, SLOTS_PER_LINK, Sampling, TRIE_CAPACITY, VLAN_IDS, counter, map,
-    sample, table,
+    Budget, Counter, LINK_CAPACITY, LinkEntry, MOST_LINKS, Meta, SLOTS_PER_LINK, Sampling, TRIE_CAPACITY, VLAN_IDS,
+    counter, map, sample, table,
 };
 
 use super::error::{Doing as _, KernelError};
@@ -25,6 +25,8 @@ pub(super) type Prefixes<D> = LpmTrie<MapData, D, u32>;
 
 /// The maps that a NIC's program reads and counts in.
 pub(super) struct Maps {
+    /// For how many links there is room, the NIC's own counters among them.
+    pub(super) capacity: u32,
     pub(super) meta: Array<MapData, [u8; Meta::SIZE]>,
     pub(super) nic: Words,
     pub(super) vlans: Words,
@@ -82,11 +84,11 @@ impl Loaded {
         };
         let info = sys::program_info(program.as_fd()).doing(|| format!("reading {}", path.display()))?;
 
-        let open = |name| open(pins, name, &info.maps);
+        let (links, capacity) = open_links(pins, &info.maps)?;
+        let open = |name| open(pins, name, &info.maps, capacity);
         let meta = open(map::META)?;
         let nic = open(map::NIC)?;
         let vlans = open(map::VLANS)?;
-        let links = open(map::LINKS)?;
         let prefixes_v4 = open(map::PREFIXES_V4)?;
         let prefixes_v6 = open(map::PREFIXES_V6)?;
         let segments = open(map::SEGMENTS)?;
@@ -100,6 +102,7 @@ impl Loaded {
             program,
             program_id: info.id,
             maps: Maps {
+                capacity,
                 meta: typed(path, meta)?,
                 nic: words(pins, map::NIC, &nic, 1)?,
                 vlans: words(pins, map::VLANS, &vlans, VLAN_IDS)?,
@@ -121,7 +124,10 @@ pub(super) fn ring(pins: &NicPins) -> Result<RingBuf<MapData>, Unusable> {
     let doing = || format!("reading {}", path.display());
     let program = sys::open_pin(&path).doing(doing)?;
     let info = sys::program_info(program.as_fd()).doing(doing)?;
-    Ok(typed(&pins.directory, open(pins, map::DROPS, &info.maps)?)?)
+    Ok(typed(
+        &pins.directory,
+        open(pins, map::DROPS, &info.maps, LINK_CAPACITY)?,
+    )?)
 }
 
 /// What tells a map of this version from others.
@@ -134,7 +140,8 @@ struct Layout {
     flags: u32,
 }
 
-fn layout(name: &str) -> Option<Layout> {
+/// The layout of a map, in tables that have room for so many links.
+fn layout(name: &str, capacity: u32) -> Option<Layout> {
     let layout = |map_type, key_size: usize, value_size: usize, max_entries, flags| {
         Some(Layout {
             map_type,
@@ -150,12 +157,18 @@ fn layout(name: &str) -> Option<Layout> {
         map::META => array(Meta::SIZE, 1, 0),
         map::NIC => array(4, 1, MMAPABLE),
         map::VLANS => array(4, VLAN_IDS, MMAPABLE),
-        map::LINKS => array(LinkEntry::SIZE, LINK_CAPACITY * SLOTS_PER_LINK, 0),
+        map::LINKS => array(LinkEntry::SIZE, capacity * SLOTS_PER_LINK, 0),
         map::PREFIXES_V4 => trie(8),
         map::PREFIXES_V6 => trie(20),
         // What is inside needs no look: the kernel takes no other segments than those that the program reads.
         map::SEGMENTS => layout(MapType::ArrayOfMaps, 4, 4, table::SEGMENTS, 0),
-        map::COUNTERS => layout(MapType::PerCpuArray, 4, size_of::<Counter>(), counter::COUNTERS, 0),
+        map::COUNTERS => layout(
+            MapType::PerCpuArray,
+            4,
+            size_of::<Counter>(),
+            capacity * counter::COUNTERS_PER_LINK,
+            0,
+        ),
         map::SAMPLING => array(Sampling::SIZE, 1, 0),
         map::SAMPLED => layout(MapType::PerCpuArray, 4, size_of::<Budget>(), sample::BUDGETS, 0),
         map::DROPS => layout(MapType::RingBuf, 0, 0, sample::RING_SIZE, 0),
@@ -163,15 +176,31 @@ fn layout(name: &str) -> Option<Layout> {
     }
 }
 
-fn open(pins: &NicPins, name: &str, of_program: &[u32]) -> Result<MapData, Unusable> {
+/// The entries of the links, and for how many there is room.
+fn open_links(pins: &NicPins, of_program: &[u32]) -> Result<(MapData, u32), Unusable> {
+    let data = open_pin(pins, map::LINKS)?;
+    let entries = data.info().doing(|| format!("reading {}", map::LINKS))?.max_entries();
+    let capacity = entries / SLOTS_PER_LINK;
+    let usable = (LINK_CAPACITY..=MOST_LINKS).contains(&capacity);
+    let capacity = if usable { capacity } else { LINK_CAPACITY };
+    Ok((checked(pins, map::LINKS, data, of_program, capacity)?, capacity))
+}
+
+fn open(pins: &NicPins, name: &str, of_program: &[u32], capacity: u32) -> Result<MapData, Unusable> {
+    checked(pins, name, open_pin(pins, name)?, of_program, capacity)
+}
+
+fn open_pin(pins: &NicPins, name: &str) -> Result<MapData, Unusable> {
     let path = pins.map_path(name);
-    let data = match MapData::from_pin(&path) {
-        Ok(data) => data,
-        Err(MapError::SyscallError(error)) if error.io_error.kind() == ErrorKind::NotFound => {
-            return Err(missing(&path));
-        }
-        Err(error) => return Err(error).doing(|| format!("opening {}", path.display()))?,
-    };
+    match MapData::from_pin(&path) {
+        Ok(data) => Ok(data),
+        Err(MapError::SyscallError(error)) if error.io_error.kind() == ErrorKind::NotFound => Err(missing(&path)),
+        Err(error) => Err(error).doing(|| format!("opening {}", path.display()))?,
+    }
+}
+
+fn checked(pins: &NicPins, name: &str, data: MapData, of_program: &[u32], capacity: u32) -> Result<MapData, Unusable> {
+    let path = pins.map_path(name);
     let info = data.info().doing(|| format!("reading {}", path.display()))?;
     let found = info.map_type().ok().map(|map_type| Layout {
         map_type,
@@ -180,7 +209,7 @@ fn open(pins: &NicPins, name: &str, of_program: &[u32]) -> Result<MapData, Unusa
         max_entries: info.max_entries(),
         flags: info.map_flags(),
     });
-    if found != layout(name) {
+    if found != layout(name, capacity) {
         let detail = format!("{} has another layout than this version's", path.display());
         return Err(Unusable::Broken(detail));
     }

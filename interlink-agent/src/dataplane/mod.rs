@@ -18,6 +18,7 @@ mod ethtool;
 mod flat;
 mod genl;
 mod grace;
+mod grow;
 mod load;
 mod maps;
 mod nic;
@@ -130,13 +131,14 @@ impl Dataplane {
         self.found.remove(nic);
         let mut loaded = self.loaded(nic)?;
         let choice = self.choices.get(nic).copied().unwrap_or_default();
-        switch::set_link(&mut loaded.maps, &mut self.grace, vlan, state, choice).map_err(|refusal| match refusal {
-            Refusal::TooManyLinks { limit } => OpError::TooManyLinks {
-                nic: nic.clone(),
-                limit,
-            },
-            Refusal::Kernel(error) => error.into(),
-        })
+        let grace = &mut self.grace;
+        match switch::set_link(&mut loaded.maps, grace, vlan, state, choice) {
+            Err(Refusal::NoRoom) => {
+                let mut larger = grow::grow(&self.root, nic, loaded, grace, choice)?;
+                Ok(switch::set_link(&mut larger.maps, grace, vlan, state, choice).map_err(KernelError::from)?)
+            }
+            done => Ok(done.map_err(KernelError::from)?),
+        }
     }
 
     /// Does an [`Op::SetLink`](interlink_core::plan::Op::SetLink) that has an edit: in place where it can be, in some

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use interlink_common::{LINK_CAPACITY, SLOTS_PER_LINK, TableId};
+use interlink_common::{SLOTS_PER_LINK, TableId};
 use interlink_core::domain::Vlan;
 
 /// Where the next state of a link goes.
@@ -14,19 +14,20 @@ pub(super) struct Place {
     pub(super) is_new: bool,
 }
 
-/// The place for the next state of a link, given the slots that the VLAN ids point to; none when all are taken.
-pub(super) fn place(slots: &BTreeMap<Vlan, u32>, vlan: Vlan) -> Option<Place> {
+/// The place for the next state of a link in tables with room for so many, given the slots that the VLAN ids point to;
+/// none when all are taken.
+pub(super) fn place(slots: &BTreeMap<Vlan, u32>, vlan: Vlan, capacity: u32) -> Option<Place> {
     let taken = |block| slots.iter().filter(move |(_, slot)| counter_block(**slot) == block);
     let own = slots
         .get(&vlan)
-        .filter(|slot| is_a_links(**slot) && taken(counter_block(**slot)).count() == 1);
+        .filter(|slot| is_a_links(**slot, capacity) && taken(counter_block(**slot)).count() == 1);
     if let Some(slot) = own {
         return Some(Place {
             slot: slot ^ 1,
             is_new: false,
         });
     }
-    let free = (1..LINK_CAPACITY).find(|block| taken(*block).next().is_none())?;
+    let free = (1..capacity).find(|block| taken(*block).next().is_none())?;
     Some(Place {
         slot: free * SLOTS_PER_LINK,
         is_new: true,
@@ -34,8 +35,8 @@ pub(super) fn place(slots: &BTreeMap<Vlan, u32>, vlan: Vlan) -> Option<Place> {
 }
 
 /// Whether a slot can hold a link's state.
-pub(super) fn is_a_links(slot: u32) -> bool {
-    (1..LINK_CAPACITY).contains(&counter_block(slot))
+pub(super) fn is_a_links(slot: u32, capacity: u32) -> bool {
+    (1..capacity).contains(&counter_block(slot))
 }
 
 /// The counters that belong to a slot.
@@ -54,6 +55,12 @@ pub(super) fn free_table(taken: &BTreeSet<TableId>) -> TableId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const CAPACITY: u32 = 64;
+
+    fn place(slots: &BTreeMap<Vlan, u32>, vlan: Vlan) -> Option<Place> {
+        super::place(slots, vlan, CAPACITY)
+    }
 
     fn vlan(id: u32) -> Vlan {
         Vlan::from_index(id).unwrap()
@@ -95,12 +102,12 @@ mod tests {
     #[test]
     fn as_many_links_fit_as_the_limit_says() {
         let mut taken = BTreeMap::new();
-        for id in 1..LINK_CAPACITY {
+        for id in 1..CAPACITY {
             let place = place(&taken, vlan(id)).unwrap();
-            assert!(place.is_new && is_a_links(place.slot));
+            assert!(place.is_new && is_a_links(place.slot, CAPACITY));
             taken.insert(vlan(id), place.slot);
         }
-        assert_eq!(place(&taken, vlan(LINK_CAPACITY)), None);
+        assert_eq!(place(&taken, vlan(CAPACITY)), None);
         assert!(
             place(&taken, vlan(1)).is_some(),
             "those that are there can still change"

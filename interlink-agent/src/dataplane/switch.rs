@@ -8,7 +8,7 @@ use std::io;
 
 use aya::maps::PerCpuValues;
 use aya::util::nr_cpus;
-use interlink_common::{LINK_CAPACITY, LinkEntry, Reason, Traffic, VLAN_IDS, counter_index, map};
+use interlink_common::{LinkEntry, Reason, Traffic, VLAN_IDS, counter_index, map};
 use interlink_core::domain::Vlan;
 use interlink_core::state::LinkState;
 use interlink_core::table::TableChoice;
@@ -24,10 +24,7 @@ use super::slots::{self, Place};
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// Each slot is taken.
-    TooManyLinks {
-        /// How many links there can be.
-        limit: u32,
-    },
+    NoRoom,
     /// The kernel said no.
     Kernel(KernelError),
 }
@@ -35,6 +32,18 @@ pub(super) enum Refusal {
 impl From<KernelError> for Refusal {
     fn from(error: KernelError) -> Self {
         Self::Kernel(error)
+    }
+}
+
+impl From<Refusal> for KernelError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Kernel(error) => error,
+            Refusal::NoRoom => Self {
+                doing: format!("looking for room in {}", map::LINKS),
+                detail: "every VLAN id has a link".to_owned(),
+            },
+        }
     }
 }
 
@@ -47,9 +56,8 @@ pub(super) fn set_link(
     choice: TableChoice,
 ) -> Result<(), Refusal> {
     let slots = slots(maps);
-    let Some(place) = slots::place(&slots, vlan) else {
-        let limit = LINK_CAPACITY - 1;
-        return Err(Refusal::TooManyLinks { limit });
+    let Some(place) = slots::place(&slots, vlan, maps.capacity) else {
+        return Err(Refusal::NoRoom);
     };
     let old = match slots.get(&vlan) {
         Some(slot) => entry(maps, *slot)?,
@@ -84,7 +92,7 @@ pub(super) fn slots(maps: &Maps) -> BTreeMap<Vlan, u32> {
 
 /// The entry in a slot; none where the slot can't be a link's.
 pub(super) fn entry(maps: &Maps, slot: u32) -> Result<Option<LinkEntry>, KernelError> {
-    if !slots::is_a_links(slot) {
+    if !slots::is_a_links(slot, maps.capacity) {
         return Ok(None);
     }
     let bytes = maps

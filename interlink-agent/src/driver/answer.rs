@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use interlink_common::Verdict;
-use interlink_core::domain::{Intent, Link};
+use interlink_core::domain::Intent;
 use interlink_core::explain::explain;
 use interlink_core::machine::Input;
 use interlink_core::name::Name;
@@ -83,7 +83,9 @@ impl Driver {
 
     fn explain(&self, packet: (IpAddr, IpAddr), link: Option<&str>) -> Result<Answer, Refusal> {
         let intent = self.intent()?;
-        let link = choose(intent, link)?;
+        let link = intent
+            .link(link)
+            .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
         let observed = self.machine.last_observed().ok_or_else(Refusal::too_early)?;
         let explanation = explain(intent, self.machine.facts(), observed, link, packet)
             .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
@@ -215,25 +217,6 @@ fn find<'i, T>(name: &str, kind: &str, objects: &'i BTreeMap<Name, T>) -> Result
         let names = names.join(", ");
         Refusal::new(Exit::Usage, format!("there is no {kind} {name:?}: there are {names}"))
     })
-}
-
-fn choose<'i>(intent: &'i Intent, name: Option<&str>) -> Result<&'i Link, Refusal> {
-    let names: Vec<_> = intent.links.keys().map(|name| format!("{:?}", name.as_str())).collect();
-    let names = names.join(", ");
-    let mut links = intent.links.values();
-    match (name, links.next(), links.next()) {
-        (Some(name), _, _) => intent
-            .links
-            .values()
-            .find(|link| link.name.as_str() == name)
-            .ok_or_else(|| Refusal::new(Exit::Usage, format!("there is no link {name:?}: the links are {names}"))),
-        (None, Some(only), None) => Ok(only),
-        (None, None, _) => Err(Refusal::new(Exit::Usage, "no link is configured")),
-        (None, Some(_), Some(_)) => Err(Refusal::new(
-            Exit::Usage,
-            format!("say which link the packet comes from with --link: {names}"),
-        )),
-    }
 }
 
 /// Puts a text in a file's place in one step, with the file's permissions.

@@ -5,12 +5,11 @@ use std::ops::Range;
 
 use super::model::LinkSection;
 use super::reader::{At, Problems};
-use crate::domain::{Interconnect, Role};
+use crate::domain::{Interconnect, Role, Transport};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::Address;
 use crate::state::TableNumber;
-use interlink_common::LINK_CAPACITY;
 
 /// Where in the text the things stand that other sections refer to.
 #[derive(Default)]
@@ -123,7 +122,6 @@ pub(super) fn nics(places: &Places, problems: &mut Problems<'_>) {
 /// Links don't get in each other's way, and their routers can be neighbours.
 pub(super) fn links(role: Role, links: &[LinkPlaces], problems: &mut Problems<'_>) {
     let mut taken = BTreeMap::new();
-    let mut on_nic = BTreeMap::new();
     for place in links {
         let Some(link) = &place.section else { continue };
         let mut add = |key: &str, message: String| {
@@ -138,18 +136,6 @@ pub(super) fn links(role: Role, links: &[LinkPlaces], problems: &mut Problems<'_
                 format!("{interface} ({vlan}) is the place of link {other:?} already"),
             );
         }
-        let count = on_nic
-            .entry(&link.interface)
-            .and_modify(|count| *count += 1)
-            .or_insert(1_u32);
-        if *count == LINK_CAPACITY {
-            let most = LINK_CAPACITY - 1;
-            add(
-                "interface",
-                format!("a NIC carries {most} links at most, and {} has them", link.interface),
-            );
-        }
-
         let (scw, peer) = (&link.scw_bgp_config, &link.peer_bgp_config);
         for (key, message) in interconnect(role, "ipv4", scw.ipv4, peer.ipv4)
             .into_iter()
@@ -170,6 +156,19 @@ pub(super) fn links(role: Role, links: &[LinkPlaces], problems: &mut Problems<'_
             (Some(_), None) => add("peer_bgp_config", one_sided("asn", "scw_bgp_config")),
             (None, Some(_)) => add("scw_bgp_config", one_sided("asn", "peer_bgp_config")),
             (Some(_), Some(_)) | (None, None) => {}
+        }
+        let transport = link.session.transport;
+        let is_missing = match transport {
+            Transport::Each => false,
+            Transport::V4 => scw.ipv4.is_none(),
+            Transport::V6 => scw.ipv6.is_none(),
+        };
+        if scw.asn.is_some() && is_missing {
+            let name = transport.name();
+            add(
+                "session",
+                format!("`transport` is {name:?}, but the routers have no `{name}`"),
+            );
         }
     }
 }

@@ -10,11 +10,10 @@ mod model;
 mod parse;
 mod print;
 mod reader;
+mod session;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::{ConfigErrors, Position, Problem};
-pub use model::{
-    AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, SessionSection, VpcSection, default,
-};
+pub use model::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection, default};

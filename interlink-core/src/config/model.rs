@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::domain::{
-    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, Vlan, Vpc, VpcTable,
+    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, SessionSettings,
+    Vlan, Vpc, VpcTable,
 };
 use crate::family::{Family, PerFamily};
 use crate::name::{InterfaceName, Name};
@@ -12,7 +13,7 @@ use crate::state::{AttachMode, NicSettings, OtherVlans};
 
 /// What a key stands for when it is left out.
 pub mod default {
-    use crate::domain::LinkStatus;
+    use crate::domain::{Community, LinkStatus, OverLimit, PriorityCommunities, SessionSettings, Transport};
     use crate::state::{AttachMode, OtherVlans};
 
     /// `vpc.rule_priority`: behind the rules of most, before those of the kernel's own tables.
@@ -37,6 +38,41 @@ pub mod default {
     pub const HOLD_TIME: u16 = 90;
     /// `link.session.max_prefixes`, for each family.
     pub const MAX_PREFIXES: u32 = 1000;
+    /// `link.session.idle_time`, in seconds.
+    pub const IDLE_TIME: u32 = 300;
+    /// `link.session.graceful_restart_time`, in seconds.
+    pub const GRACEFUL_RESTART_TIME: u16 = 120;
+    /// What the provider of InterLink documents.
+    pub const COMMUNITIES: PriorityCommunities = PriorityCommunities {
+        low: Community::new(12876, 42050),
+        medium: Community::new(12876, 42100),
+        high: Community::new(12876, 42200),
+    };
+
+    /// `link.session`.
+    pub const fn session() -> SessionSettings {
+        SessionSettings {
+            hold_time: HOLD_TIME,
+            max_prefixes: MAX_PREFIXES,
+            max_accepted_prefixes: None,
+            on_max_prefixes: OverLimit::Refuse,
+            idle_time: IDLE_TIME,
+            max_announced_prefixes: MAX_PREFIXES,
+            networks: Vec::new(),
+            announce_connected: true,
+            transport: Transport::Each,
+            router_id: None,
+            passive: false,
+            md5_key_file: None,
+            ttl_security: false,
+            keep_when_disabled: false,
+            graceful_restart_time: GRACEFUL_RESTART_TIME,
+            communities: COMMUNITIES,
+            priority: None,
+            graceful_shutdown: false,
+            announce_role: false,
+        }
+    }
 }
 
 /// A whole file.
@@ -130,7 +166,7 @@ pub struct LinkSection {
     /// `peer_bgp_config`: the customer's router.
     pub peer_bgp_config: BgpConfig,
     /// `session`.
-    pub session: SessionSection,
+    pub session: SessionSettings,
 }
 
 /// `scw_bgp_config` and `peer_bgp_config`.
@@ -142,24 +178,6 @@ pub struct BgpConfig {
     pub ipv4: Option<(Ipv4Addr, u8)>,
     /// `ipv6`.
     pub ipv6: Option<(Ipv6Addr, u8)>,
-}
-
-/// `[link.session]`: what the API doesn't carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionSection {
-    /// `hold_time`, in seconds; 0 is none.
-    pub hold_time: u16,
-    /// `max_prefixes`, received for each family.
-    pub max_prefixes: u32,
-}
-
-impl Default for SessionSection {
-    fn default() -> Self {
-        Self {
-            hold_time: default::HOLD_TIME,
-            max_prefixes: default::MAX_PREFIXES,
-        }
-    }
 }
 
 impl PolicySection {
@@ -195,6 +213,7 @@ impl LinkSection {
         Some(Bgp {
             local_as: ours?,
             peer_as: peer?,
+            role,
         })
     }
 }
@@ -280,6 +299,7 @@ fn link(section: &LinkSection, role: Role) -> Link {
         interconnect_v6: section.interconnect_v6(role),
         bgp: section.bgp(role),
         manage_interface: section.manage_interface,
+        session: section.session.clone(),
     }
 }
 

@@ -8,10 +8,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::check::{self, LinkPlaces, Places};
 use super::error::ConfigErrors;
-use super::model::{
-    AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, SessionSection, VpcSection, default,
-};
+use super::model::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection, default};
 use super::reader::{At, Problems, Table, describe};
+use super::session;
 use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan, VpcTable};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
@@ -210,7 +209,7 @@ fn link(mut table: Table<'_, '_>, problems: &mut Problems<'_>) -> LinkPlaces {
     let routing_policy_v6 = table.optional(problems, "routing_policy_v6", object_name);
     let propagation = table.optional(problems, "enable_route_propagation", boolean);
     let manage_interface = table.optional(problems, "manage_interface", boolean);
-    let session = session(&mut table, problems);
+    let session = session::read(&mut table, problems);
     let section = || {
         Some(LinkSection {
             name: name.clone()?.value,
@@ -260,22 +259,6 @@ fn bgp_config(table: &mut Table<'_, '_>, problems: &mut Problems<'_>, key: &'sta
     config
 }
 
-fn session(table: &mut Table<'_, '_>, problems: &mut Problems<'_>) -> SessionSection {
-    let Some(mut table) = table.table(problems, "session") else {
-        return SessionSection::default();
-    };
-    let session = SessionSection {
-        hold_time: table
-            .optional(problems, "hold_time", hold_time)
-            .map_or(default::HOLD_TIME, |at| at.value),
-        max_prefixes: table
-            .optional(problems, "max_prefixes", max_prefixes)
-            .map_or(default::MAX_PREFIXES, |at| at.value),
-    };
-    table.finish(problems);
-    session
-}
-
 /// Reads `name` and lets every later message about the table use it.
 fn named(table: &mut Table<'_, '_>, problems: &mut Problems<'_>, kind: &str) -> Option<At<Name>> {
     let name = table.required(problems, "name", object_name)?;
@@ -283,15 +266,15 @@ fn named(table: &mut Table<'_, '_>, problems: &mut Problems<'_>, kind: &str) -> 
     Some(name)
 }
 
-fn text<'v>(value: &'v DeValue<'_>, expected: &str) -> Result<&'v str, String> {
+pub(super) fn text<'v>(value: &'v DeValue<'_>, expected: &str) -> Result<&'v str, String> {
     value.as_str().ok_or_else(|| found(value, expected))
 }
 
-fn found(value: &DeValue<'_>, expected: &str) -> String {
+pub(super) fn found(value: &DeValue<'_>, expected: &str) -> String {
     format!("found {}, expected {expected}", describe(value))
 }
 
-fn integer(value: &DeValue<'_>, expected: &str) -> Result<i64, String> {
+pub(super) fn integer(value: &DeValue<'_>, expected: &str) -> Result<i64, String> {
     let number = match value {
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
         DeValue::String(_)
@@ -304,7 +287,7 @@ fn integer(value: &DeValue<'_>, expected: &str) -> Result<i64, String> {
     number.ok_or_else(|| found(value, expected))
 }
 
-fn boolean(value: &DeValue<'_>) -> Result<bool, String> {
+pub(super) fn boolean(value: &DeValue<'_>) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| found(value, "true or false"))
 }
 
@@ -385,22 +368,6 @@ fn asn(value: &DeValue<'_>) -> Result<Asn, String> {
     let expected = "an AS number from 1 to 4294967295";
     let number = u32::try_from(integer(value, expected)?).ok().and_then(NonZeroU32::new);
     number.map(Asn).ok_or_else(|| found(value, expected))
-}
-
-fn hold_time(value: &DeValue<'_>) -> Result<u16, String> {
-    let expected = "seconds: 0 for none, or 3 to 65535 (RFC 4271 §4.2)";
-    match u16::try_from(integer(value, expected)?) {
-        Ok(seconds) if seconds == 0 || seconds >= 3 => Ok(seconds),
-        Ok(_) | Err(_) => Err(found(value, expected)),
-    }
-}
-
-fn max_prefixes(value: &DeValue<'_>) -> Result<u32, String> {
-    let expected = "a number of prefixes from 1 to 4294967295";
-    match u32::try_from(integer(value, expected)?) {
-        Ok(number @ 1..) => Ok(number),
-        Ok(0) | Err(_) => Err(found(value, expected)),
-    }
 }
 
 /// A prefix of a family; an address alone is a host.

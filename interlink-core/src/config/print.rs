@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::model::{
-    AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, SessionSection, VpcSection,
-};
+use super::model::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection};
+use super::session;
 use crate::domain::{Filters, Vlan, VpcTable};
 use crate::name::Name;
 use crate::prefix::{Address, Prefix};
@@ -98,10 +97,7 @@ fn write_link(f: &mut fmt::Formatter<'_>, link: &LinkSection) -> fmt::Result {
         manage_interface,
         scw_bgp_config,
         peer_bgp_config,
-        session: SessionSection {
-            hold_time,
-            max_prefixes,
-        },
+        session,
     } = link;
     writeln!(
         f,
@@ -127,10 +123,7 @@ fn write_link(f: &mut fmt::Formatter<'_>, link: &LinkSection) -> fmt::Result {
     writeln!(f, "manage_interface = {manage_interface}")?;
     write_bgp(f, "scw_bgp_config", scw_bgp_config)?;
     write_bgp(f, "peer_bgp_config", peer_bgp_config)?;
-    writeln!(
-        f,
-        "session = {{ hold_time = {hold_time}, max_prefixes = {max_prefixes} }}"
-    )
+    session::write(f, session)
 }
 
 fn write_bgp(f: &mut fmt::Formatter<'_>, key: &str, config: &BgpConfig) -> fmt::Result {
@@ -151,6 +144,6 @@ fn write_bgp(f: &mut fmt::Formatter<'_>, key: &str, config: &BgpConfig) -> fmt::
 }
 
 /// A TOML basic string. Names hold no control characters, so backslash and quote are all that needs escaping.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

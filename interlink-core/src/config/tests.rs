@@ -83,10 +83,7 @@ fn the_designs_example_means_what_it_says() {
                 ipv4: Some(("169.254.0.101".parse().unwrap(), 31)),
                 ipv6: None,
             },
-            session: SessionSection {
-                hold_time: 90,
-                max_prefixes: 1000,
-            },
+            session: default::session(),
         }],
     };
     assert_eq!(config, expected);
@@ -114,10 +111,7 @@ fn keys_that_are_left_out_have_their_defaults() {
         manage_interface: false,
         scw_bgp_config: BgpConfig::default(),
         peer_bgp_config: BgpConfig::default(),
-        session: SessionSection {
-            hold_time: default::HOLD_TIME,
-            max_prefixes: default::MAX_PREFIXES,
-        },
+        session: default::session(),
     };
     assert_eq!(config.links, [expected]);
     let text = "agent.role = 'provider'\nnic = [{ interface = 'eth1' }]\nlink = [{ name = 'l', interface = 'eth1' }]";
@@ -180,9 +174,19 @@ fn an_address_alone_is_a_prefix_of_one() {
 /// Each role sees the same two routers from its own end.
 #[test]
 fn the_role_says_which_router_is_ours() {
-    for (role, (our_as, peer_as), (ours, peer)) in [
-        ("customer", (65010, 12876), ("169.254.0.101", "169.254.0.100")),
-        ("provider", (12876, 65010), ("169.254.0.100", "169.254.0.101")),
+    for (link_role, role, (our_as, peer_as), (ours, peer)) in [
+        (
+            Role::Customer,
+            "customer",
+            (65010, 12876),
+            ("169.254.0.101", "169.254.0.100"),
+        ),
+        (
+            Role::Provider,
+            "provider",
+            (12876, 65010),
+            ("169.254.0.100", "169.254.0.101"),
+        ),
     ] {
         let text = OPEN_LINK.replace("\"customer\"", &format!("{role:?}"));
         let intent = Config::parse(&text).unwrap().intent();
@@ -192,7 +196,8 @@ fn the_role_says_which_router_is_ours() {
             link.bgp,
             Some(Bgp {
                 local_as: asn(our_as),
-                peer_as: asn(peer_as)
+                peer_as: asn(peer_as),
+                role: link_role,
             })
         );
         let v4 = link.interconnect_v4.unwrap();

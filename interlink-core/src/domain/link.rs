@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 
 use serde::{Serialize, Serializer};
 
-use super::{Interconnect, LinkStatus, RoutingPolicy, Whitelist};
+use super::{Interconnect, LinkStatus, Role, RoutingPolicy, SessionSettings, Whitelist};
 use crate::family::{Family, PerFamily};
 use crate::name::{InterfaceName, Name};
 use crate::state::{AttachMode, Interface, NicSettings, TableNumber};
@@ -78,6 +78,8 @@ pub struct Bgp {
     pub local_as: Asn,
     /// The peer's.
     pub peer_as: Asn,
+    /// Which of the two ends is ours.
+    pub role: Role,
 }
 
 /// The place of a link: no two share one.
@@ -163,6 +165,42 @@ pub struct Link {
     pub bgp: Option<Bgp>,
     /// Whether the agent makes its interface and gives it its addresses.
     pub manage_interface: bool,
+    /// What else there is to know for them.
+    pub session: SessionSettings,
+}
+
+/// Why it isn't known which link is meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoLink {
+    /// There is none.
+    #[error("no link is configured")]
+    None,
+    /// There are others.
+    #[error("there is no link {name:?}: the links are {links}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        links: LinkNames,
+    },
+    /// No name was said, and there is more than one.
+    #[error("say which link the packet comes from with --link: {links}")]
+    Several {
+        /// What there is.
+        links: LinkNames,
+    },
+}
+
+/// Names of links, in the order of the alphabet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkNames(pub Vec<Name>);
+
+impl fmt::Display for LinkNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(names) = self;
+        let quoted: Vec<_> = names.iter().map(|name| format!("{:?}", name.as_str())).collect();
+        f.write_str(&quoted.join(", "))
+    }
 }
 
 /// Everything that the operator, or the API, wants.
@@ -179,6 +217,37 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// The NICs that links are on.
+    pub fn nics_of_links(&self) -> BTreeSet<&InterfaceName> {
+        self.links.values().map(|link| &link.key.interface).collect()
+    }
+
+    /// The routing tables of the VPCs, each once; none of a VRF that isn't there.
+    pub fn tables(&self, interfaces: &BTreeMap<InterfaceName, Interface>) -> BTreeSet<TableNumber> {
+        self.vpcs
+            .values()
+            .filter_map(|vpc| vpc.table.number(interfaces))
+            .collect()
+    }
+
+    /// The link with a name, or, if none is asked for, the only one.
+    pub fn link(&self, name: Option<&str>) -> Result<&Link, NoLink> {
+        let links = || LinkNames(self.links.keys().cloned().collect());
+        let mut all = self.links.values();
+        match (name, all.next(), all.next()) {
+            (Some(_) | None, None, _) => Err(NoLink::None),
+            (Some(name), Some(_), _) => {
+                let named = self.links.values().find(|link| link.name.as_str() == name);
+                named.ok_or_else(|| NoLink::Unknown {
+                    name: name.to_owned(),
+                    links: links(),
+                })
+            }
+            (None, Some(only), None) => Ok(only),
+            (None, Some(_), Some(_)) => Err(NoLink::Several { links: links() }),
+        }
+    }
+
     /// The VPC of a link.
     pub fn vpc(&self, link: &Link) -> Option<&Vpc> {
         self.vpcs.get(link.vpc.as_ref()?)

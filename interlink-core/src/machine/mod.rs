@@ -32,7 +32,7 @@ use crate::domain::{Intent, LinkStatus};
 use crate::family::Family;
 use crate::gate::{Gate, Session, settle};
 use crate::lifecycle::{self, Lifecycle};
-use crate::name::Name;
+use crate::name::{InterfaceName, Name};
 use crate::plan::{OpError, Plan, RefusedRoute, Step, Why, plan, plan_without};
 use crate::state::{Attachment, Derived, Facts, LearnedFamily, Observed, Routes, derive};
 use crate::time::Time;
@@ -99,8 +99,13 @@ pub enum Effect {
     Apply(Step),
     /// Tell the operator.
     Tell(Event),
-    /// Stop: not one NIC can be protected, and none ever was. What was loaded for them on the way is of no use.
-    GiveUp(Vec<String>),
+    /// Stop: not one NIC can be protected, and none ever was.
+    GiveUp {
+        /// Why, in words.
+        troubles: Vec<String>,
+        /// The NICs for which something may have been loaded on the way, which is of no use.
+        unload: Vec<InterfaceName>,
+    },
 }
 
 /// See the [module](self).
@@ -445,7 +450,10 @@ impl Machine {
             .any(|nic| matches!(nic.attachment, Attachment::Attached(_)));
         self.protecting = self.protecting || attached || self.derived.desired.nics.is_empty();
         if !self.protecting && !self.troubles.is_empty() {
-            self.effects.push_back(Effect::GiveUp(self.troubles.in_words()));
+            self.effects.push_back(Effect::GiveUp {
+                troubles: self.troubles.in_words(),
+                unload: self.derived.desired.nics.keys().cloned().collect(),
+            });
         }
     }
 

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::domain::Vlan;
 use crate::gate::Closed;
 use crate::name::InterfaceName;
-use crate::plan::{Errno, Op};
+use crate::plan::Op;
 use crate::state::{AttachMode, LearnedRoute, Priority, Router};
 use crate::testing::change_routes;
 use crate::testing::kernel::Kernel;
@@ -206,7 +206,7 @@ fn a_nic_that_fails_holds_up_no_other() {
 fn a_refused_route_is_kept_with_its_reason_and_holds_up_nothing() {
     let mut world = World::new(&["eth1"]);
     world.intend(&text());
-    world.refuse = Some("192.0.2.0/24".parse().unwrap());
+    world.kernel.refusing = vec!["192.0.2.0/24".parse().unwrap()];
     world.run();
     assert_eq!(world.kernel.state.routes.len(), 1);
     assert_eq!(world.machine.lifecycle(), Lifecycle::Degraded);
@@ -216,7 +216,7 @@ fn a_refused_route_is_kept_with_its_reason_and_holds_up_nothing() {
         ["192.0.2.0/24 via 169.254.0.100 dev eth1 table 100 metric 100: Invalid argument"]
     );
 
-    world.refuse = None;
+    world.kernel.refusing.clear();
     world.wait(Duration::from_mins(1));
     world.run();
     assert_eq!(world.kernel.state.routes.len(), 2);
@@ -229,7 +229,10 @@ fn a_daemon_that_can_protect_no_nic_gives_up_and_names_it() {
     let mut world = World::new(&["eth9"]);
     world.intend(&text());
     world.run();
-    assert_eq!(world.gave_up, Some(vec!["interface eth1 doesn't exist".to_owned()]));
+    assert_eq!(
+        world.gave_up,
+        Some((vec!["interface eth1 doesn't exist".to_owned()], vec![eth1()]))
+    );
     assert_eq!(world.kernel.steps, 0);
 }
 
@@ -325,6 +328,8 @@ fn the_session_of_a_link_with_bgp_opens_and_closes_its_gate() {
     world.session(Session::Up);
     world.run();
     assert_eq!(world.closed(), None);
+    let sessions = &world.machine.facts().sessions[&Name::new("paris").unwrap()];
+    assert_eq!((sessions.v4, sessions.v6), (Session::Up, Session::Down));
     world.session(Session::Down);
     assert!(world.run()[0].contains("IPv4 bgp_down"));
 }
@@ -418,8 +423,7 @@ struct World {
     kernel: Kernel,
     now: Time,
     told: Vec<Event>,
-    gave_up: Option<Vec<String>>,
-    refuse: Option<ipnet::IpNet>,
+    gave_up: Option<(Vec<String>, Vec<InterfaceName>)>,
     forgetful: bool,
     blind: bool,
 }
@@ -432,7 +436,6 @@ impl World {
             now: Time::default(),
             told: Vec::new(),
             gave_up: None,
-            refuse: None,
             forgetful: false,
             blind: false,
         }
@@ -525,7 +528,7 @@ impl World {
                 }
                 Effect::Apply(step) => return Some(step.op.to_string()),
                 Effect::Tell(event) => self.told.push(event),
-                Effect::GiveUp(troubles) => self.gave_up = Some(troubles),
+                Effect::GiveUp { troubles, unload } => self.gave_up = Some((troubles, unload)),
             }
         }
         None
@@ -536,22 +539,7 @@ impl World {
             panic!("no step is under way")
         };
         let op = step.op.clone();
-        let mut result = self.kernel.apply(&op);
-        if let (Op::AddRoutes(routes), Some(prefix)) = (&op, self.refuse)
-            && let Some(route) = routes.to_vec().into_iter().find(|route| route.key.prefix == prefix)
-        {
-            change_routes(&mut self.kernel.state.routes, |routes| {
-                routes.remove(&route.key);
-            });
-            let detail = "Invalid argument".to_owned();
-            result = Err(OpError::Routes {
-                refused: vec![RefusedRoute {
-                    route,
-                    errno: Errno(22),
-                    detail,
-                }],
-            });
-        }
+        let result = self.kernel.apply(&op);
         if self.forgetful {
             self.kernel.state.routes = std::sync::Arc::default();
         }

@@ -7,6 +7,9 @@ use crate::plan::{Op, OpError, RefusedRoute, Subject, Suspended};
 use crate::state::RouteKey;
 use crate::time::Time;
 
+#[cfg(test)]
+mod tests;
+
 /// Everything that stands in the way at the moment.
 #[derive(Debug, Default)]
 pub(super) struct Troubles {

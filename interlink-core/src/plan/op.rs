@@ -332,14 +332,6 @@ pub enum OpError {
         /// The kernel's words.
         detail: String,
     },
-    /// There is no room for another link.
-    #[error("{nic} carries {limit} links already, which is the most that one NIC can")]
-    TooManyLinks {
-        /// The NIC.
-        nic: InterfaceName,
-        /// The most.
-        limit: u32,
-    },
     /// The kernel refused some routes.
     #[error("the kernel refused {} of the routes, first {}", refused.len(), first(refused))]
     Routes {

@@ -109,6 +109,30 @@ fn counters_are_sorted_to_link_family_and_reason() {
 }
 
 #[test]
+fn routes_are_those_of_the_family_and_of_the_link_that_they_lead_through() {
+    let mut kernel = Kernel::with_interfaces(&["eth1", "eth2"]);
+    kernel.refusing = vec!["192.0.2.0/24".parse().unwrap(), "2001:db8:5::/48".parse().unwrap()];
+    let report = report(
+        &at_rest(&two_links(), kernel),
+        "f",
+        &Counters::new(),
+        "0",
+        Time::default(),
+    );
+    let shown: Vec<_> = report
+        .links
+        .iter()
+        .flat_map(|link| &link.families)
+        .map(|FamilyReport { routes, .. }| (routes.wanted, routes.installed, routes.refused.len()))
+        .collect();
+    assert_eq!(shown, [(1, 1, 0), (2, 1, 1), (2, 1, 1), (0, 0, 0)]);
+    assert_eq!(
+        report.links[1].families[0].routes.refused,
+        ["192.0.2.0/24 via 169.254.0.100 dev eth1 table 100 metric 100: Invalid argument"]
+    );
+}
+
+#[test]
 fn before_the_kernel_was_seen_nothing_is_said_to_be_enforced() {
     let mut machine = Machine::new(1);
     let intent = Config::parse(TEXT).unwrap().intent();
@@ -146,7 +170,7 @@ fn the_second_of_a_trial_that_has_begun_is_counted() {
 
 /// The report of a machine that has come to rest with this configuration.
 fn report_of(text: &str, rows: &[CounterRow]) -> Report {
-    let machine = machine_of(text, &["eth1"]);
+    let machine = at_rest(text, Kernel::with_interfaces(&["eth1"]));
     let counters = [(crate::name::InterfaceName::new("eth1").unwrap(), rows.to_vec())].into();
     report(
         &machine,
@@ -158,9 +182,8 @@ fn report_of(text: &str, rows: &[CounterRow]) -> Report {
 }
 
 /// A machine that has come to rest with this configuration.
-fn machine_of(text: &str, interfaces: &[&str]) -> Machine {
+fn at_rest(text: &str, mut kernel: Kernel) -> Machine {
     let mut machine = Machine::new(1);
-    let mut kernel = Kernel::with_interfaces(interfaces);
     let intent = Config::parse(text).unwrap().intent();
     machine.handle(
         Input::Intent {
@@ -176,7 +199,7 @@ fn machine_of(text: &str, interfaces: &[&str]) -> Machine {
                 let result = kernel.apply(&step.op);
                 machine.handle(Input::Done(result), Time::default());
             }
-            Effect::Tell(_) | Effect::GiveUp(_) => {}
+            Effect::Tell(_) | Effect::GiveUp { .. } => {}
         }
     }
     machine
@@ -184,7 +207,7 @@ fn machine_of(text: &str, interfaces: &[&str]) -> Machine {
 
 #[test]
 fn routes_are_listed_in_pages_with_how_they_stand() {
-    let mut machine = machine_of(TEXT, &["eth1"]);
+    let mut machine = at_rest(TEXT, Kernel::with_interfaces(&["eth1"]));
     let all = routes(&machine, &RouteFilter::default(), 10);
     let shown = |page: &RoutePage| -> Vec<String> {
         let rows = page.routes.iter();
@@ -300,7 +323,7 @@ fn a_route_that_the_kernel_refused_is_rejected_with_its_words() {
                 };
                 machine.handle(Input::Done(result), Time::default());
             }
-            Effect::Tell(_) | Effect::GiveUp(_) => {}
+            Effect::Tell(_) | Effect::GiveUp { .. } => {}
         }
     }
     let page = routes(&machine, &RouteFilter::default(), 10);
@@ -311,4 +334,29 @@ fn a_route_that_the_kernel_refused_is_rejected_with_its_words() {
             (RouteStanding::Rejected, Some("Invalid argument"))
         );
     }
+}
+
+/// A second link on a second NIC, with lists of both families.
+fn two_links() -> String {
+    let policy = r#"
+[[routing_policy]]
+name = "v6"
+is_ipv6 = true
+prefix_filter_in  = ["2001:db8:20::/48"]
+prefix_filter_out = ["2001:db8:4::/48", "2001:db8:5::/48"]
+[[routing_policy]]
+name = "lyon-v4"
+prefix_filter_in  = ["10.20.0.0/16"]
+prefix_filter_out = ["198.51.100.0/24"]
+[[link]]
+name = "lyon"
+interface = "eth2"
+vpc = "prod"
+routing_policy_v4 = "lyon-v4"
+routing_policy_v6 = "v6"
+enable_route_propagation = true
+scw_bgp_config  = { ipv4 = "169.254.0.102/31", ipv6 = "fd00::/127" }
+peer_bgp_config = { ipv4 = "169.254.0.103/31", ipv6 = "fd00::1/127" }
+"#;
+    format!("{TEXT}{policy}")
 }

@@ -66,41 +66,39 @@ impl<'p, A: Flat, P: Pages> Decoder<'p, A, P> {
         match entry {
             OUT => {}
             IN => self.add(slice),
-            node => A::decode_node(self, node, slice),
+            node => _ = A::decode_node(self, node, slice),
         }
     }
 
     /// A page of the table.
     fn page(&mut self, number: u32) -> Option<P::Page<'p>> {
         let page = self.store.page(number).filter(|_| number >= FIRST_PAGE);
-        if page.is_none() {
-            self.is_ours = false;
-        } else if self.pages.last() != Some(&number) {
+        self.require(page.is_some())?;
+        if self.pages.last() != Some(&number) {
             self.pages.push(number);
         }
         page
     }
 
-    /// Notes a range that is in, behind those so far.
+    /// Notes a range that is in, behind those so far: nothing that is read goes back.
     fn add(&mut self, range: Range<A>) {
         match self.ranges.last_mut() {
             Some(open) if open.last.successor() == Some(range.first) => open.last = range.last,
-            Some(open) if open.last >= range.first => self.is_ours = false,
             Some(_) | None => self.ranges.push(range),
         }
     }
 
-    /// Says whether so many more may be read.
-    fn spend(&mut self, count: usize) -> bool {
+    /// Goes on only if so many more may be read.
+    fn spend(&mut self, count: usize) -> Option<()> {
         let rest = self.budget.checked_sub(count as u64);
         self.budget = rest.unwrap_or(0);
         self.require(rest.is_some())
     }
 
-    /// Notes whether something is as a compiler of ours would have it.
-    fn require(&mut self, holds: bool) -> bool {
+    /// Goes on only if something is as a compiler of ours would have it.
+    fn require(&mut self, holds: bool) -> Option<()> {
         self.is_ours &= holds;
-        holds
+        holds.then_some(())
     }
 
     fn finish(self) -> Decoded<A> {
@@ -122,14 +120,14 @@ struct Entries<'n, 'p, P: Pages + 'p> {
     behind: Option<P::Page<'p>>,
 }
 
-/// Goes through the values of a node: what is in is added, and of each that is mixed `mixed` is told where the entries
+/// Goes through the values of a node, as far as a compiler of ours can have written it: what is in is added, and of each that is mixed `mixed` is told where the entries
 /// of its line are, the index of its own, and the addresses that it stands for.
 fn values<'p, A: Flat, P: Pages>(
     decoder: &mut Decoder<'p, A, P>,
     node: &P::Page<'p>,
     slice: Range<A>,
-    mut mixed: impl FnMut(&mut Decoder<'p, A, P>, &Entries<'_, 'p, P>, usize, Range<A>),
-) {
+    mut mixed: impl FnMut(&mut Decoder<'p, A, P>, &Entries<'_, 'p, P>, usize, Range<A>) -> Option<()>,
+) -> Option<()> {
     let bits_left = u32::from(A::WIDTH) - 2 * STRIDE;
     let part = |values: RangeInclusive<u32>| Range {
         first: sub_range::<A>(slice.first.number(), bits_left, *values.start()).first,
@@ -139,20 +137,15 @@ fn values<'p, A: Flat, P: Pages>(
         let place = Place::from_word(node.word(line * LINE_WORDS + LINE_PLACE));
         let behind = match place.page {
             0 => None,
-            page => decoder.page(page),
+            page => Some(decoder.page(page)?),
         };
-        if !decoder.require(behind.is_some() || place.page == 0) {
-            return;
-        }
         let entries = Entries { place, node, behind };
         let mut index = usize::from(place.first);
         for group in line * GROUPS_PER_LINE..(line + 1) * GROUPS_PER_LINE {
             let (in_bits, mixed_bits) = (node.word(group_word(group)), node.word(group_word(group) + 1));
             let before = usize::from(place.rank) * (group % GROUPS_PER_LINE);
             let rank_fits = mixed_bits == 0 || index == usize::from(place.first) + before;
-            if !decoder.require(rank_fits && in_bits & mixed_bits == 0) {
-                return;
-            }
+            decoder.require(rank_fits && in_bits & mixed_bits == 0)?;
             let mut rest = in_bits | mixed_bits;
             while rest != 0 {
                 let bit = rest.trailing_zeros();
@@ -164,10 +157,12 @@ fn values<'p, A: Flat, P: Pages>(
                     rest &= u64::MAX.checked_shl(bit + run).unwrap_or(0);
                     continue;
                 }
-                mixed(decoder, &entries, index, part(value..=value));
+                // What is wrong with one is known; the pages of the others are asked for all the same.
+                _ = mixed(decoder, &entries, index, part(value..=value));
                 index += 1;
                 rest &= rest - 1;
             }
         }
     }
+    Some(())
 }

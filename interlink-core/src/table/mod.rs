@@ -34,8 +34,8 @@ pub trait Flat: Address {
     /// The root entry for the part of a set inside one `/12`, given the ranges that reach into it and don't fill it.
     fn compile_node<S: Store>(store: &mut S, slice: Range<Self>, ranges: &[Range<Self>]) -> Result<u32, S::Error>;
 
-    /// Tells what is in the `/12` of a node.
-    fn decode_node<P: Pages>(decoder: &mut decode::Decoder<'_, Self, P>, node: u32, slice: Range<Self>);
+    /// Tells what is in the `/12` of a node; none if that can't be read to its end.
+    fn decode_node<P: Pages>(decoder: &mut decode::Decoder<'_, Self, P>, node: u32, slice: Range<Self>) -> Option<()>;
 
     /// Whether the set of a root contains the address: the program's own look-up.
     fn is_in<P: Pages>(self, pages: &P, root: u32) -> bool;
@@ -46,8 +46,8 @@ impl Flat for Ipv4Addr {
         v4::node(store, slice, ranges)
     }
 
-    fn decode_node<P: Pages>(decoder: &mut decode::Decoder<'_, Self, P>, node: u32, slice: Range<Self>) {
-        decode::v4::node(decoder, node, slice);
+    fn decode_node<P: Pages>(decoder: &mut decode::Decoder<'_, Self, P>, node: u32, slice: Range<Self>) -> Option<()> {
+        decode::v4::node(decoder, node, slice)
     }
 
     fn is_in<P: Pages>(self, pages: &P, root: u32) -> bool {
@@ -60,8 +60,8 @@ impl Flat for Ipv6Addr {
         v6::node(store, slice, ranges)
     }
 
-    fn decode_node<P: Pages>(decoder: &mut decode::Decoder<'_, Self, P>, node: u32, slice: Range<Self>) {
-        decode::v6::node(decoder, node, slice);
+    fn decode_node<P: Pages>(decoder: &mut decode::Decoder<'_, Self, P>, node: u32, slice: Range<Self>) -> Option<()> {
+        decode::v6::node(decoder, node, slice)
     }
 
     fn is_in<P: Pages>(self, pages: &P, root: u32) -> bool {

@@ -1,5 +1,9 @@
 //! The compiled tables against the sets that they were made of.
 
+mod foreign;
+mod lists;
+mod sizes;
+
 use proptest::prelude::*;
 
 use interlink_common::table::{FIRST_PAGE, ListKind, PAGE_WORDS, Reference};
@@ -56,6 +60,19 @@ fn more_mixed_parts_than_fit_into_a_line_are_found_in_pages_of_their_own() {
             .collect();
         check_neighbours(&networks);
     }
+}
+
+#[test]
+fn a_range_ends_in_the_middle_of_a_value_behind_others_that_are_whole() {
+    for length in 24..=32 {
+        for whole in [0_u32, 1, 2, 4094] {
+            let end = Ipv4Addr::from_bits(0x0a00_0000 + whole * 256);
+            let values = (0..whole).map(|value| Prefix::containing(Ipv4Addr::from_bits(0x0a00_0000 + value * 256), 24));
+            check_neighbours(&values.chain([Prefix::containing(end, length)]).collect::<Vec<_>>());
+        }
+    }
+    let networks: [Prefix<Ipv6Addr>; 2] = ["2000::/24", "2000:100::/48"].map(crate::testing::prefix);
+    check_neighbours(&networks);
 }
 
 #[test]
@@ -267,6 +284,13 @@ fn check_changed<A: Flat>(prefixes: &[Prefix<A>], changes: &[Change]) {
             assert_eq!(address.is_in(&arena, root), found.contains(address), "{address}");
         }
     }
+}
+
+/// How many pages the table of prefixes takes.
+fn pages_of<A: Flat>(prefixes: &[Prefix<A>]) -> usize {
+    let mut arena = Arena::default();
+    let Ok(_) = compile(&mut arena, &prefixes.iter().copied().collect());
+    arena.pages().len()
 }
 
 fn decode_all<A: Flat>(arena: &Arena, root: u32) -> Option<PrefixSet<A>> {

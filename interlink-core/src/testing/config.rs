@@ -9,14 +9,15 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::any_prefix;
-use crate::config::{
-    AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, SessionSection, VpcSection,
+use crate::config::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection};
+use crate::domain::{
+    Asn, Community, Filters, LinkStatus, OverLimit, PriorityCommunities, Role, SessionSettings, Transport, Vlan,
+    VpcTable,
 };
-use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan, VpcTable};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::{Address, Prefix};
-use crate::state::{AttachMode, OtherVlans, TableNumber};
+use crate::state::{AttachMode, OtherVlans, Priority, TableNumber};
 
 pub(crate) fn any_config() -> impl Strategy<Value = Config> {
     let roots = (select(&Role::ALL[..]), any_vpcs(), any_policies());
@@ -120,7 +121,7 @@ fn any_links(vpcs: &[VpcSection], policies: &[PolicySection]) -> impl Strategy<V
                         manage_interface,
                         scw_bgp_config,
                         peer_bgp_config,
-                        session,
+                        session: possible(session, scw_bgp_config),
                     },
                 )
             })
@@ -204,11 +205,68 @@ fn any_pair<A: Address>() -> impl Strategy<Value = Option<(Router<A>, Router<A>)
     option::of(pair)
 }
 
-fn any_session() -> impl Strategy<Value = SessionSection> {
+/// One session for both families needs an address to run over.
+fn possible(session: SessionSettings, router: BgpConfig) -> SessionSettings {
+    let transport = match session.transport {
+        Transport::V4 if router.ipv4.is_none() => Transport::Each,
+        Transport::V6 if router.ipv6.is_none() => Transport::Each,
+        possible @ (Transport::Each | Transport::V4 | Transport::V6) => possible,
+    };
+    SessionSettings { transport, ..session }
+}
+
+fn any_session() -> impl Strategy<Value = SessionSettings> {
     let hold_time = prop_oneof![Just(0), 3..=u16::MAX];
-    (hold_time, 1..=u32::MAX).prop_map(|(hold_time, max_prefixes)| SessionSection {
-        hold_time,
-        max_prefixes,
+    let limits = (
+        1..=u32::MAX,
+        option::of(1..=u32::MAX),
+        1..=u32::MAX,
+        select(&OverLimit::ALL[..]),
+    );
+    let network = prop_oneof![
+        any_prefix::<Ipv4Addr>().prop_map(Prefix::net),
+        any_prefix::<Ipv6Addr>().prop_map(Prefix::net),
+    ];
+    let file = option::of(select(&["/etc/key", "/a \"b\\c", "/é#"][..]).prop_map(str::to_owned));
+    let router_id = option::of((1..=u32::MAX).prop_map(Ipv4Addr::from_bits));
+    let communities = any::<[u32; 3]>().prop_map(|[low, medium, high]| PriorityCommunities {
+        low: Community(low),
+        medium: Community(medium),
+        high: Community(high),
+    });
+    let times = (hold_time, any::<u32>(), 0..=4095_u16);
+    let texts = (vec(network, 0..4), file, router_id, communities);
+    let choices = (
+        select(&Transport::ALL[..]),
+        option::of(select(&Priority::ALL[..])),
+        any::<[bool; 6]>(),
+    );
+    (times, limits, texts, choices).prop_map(|(times, limits, texts, choices)| {
+        let (hold_time, idle_time, graceful_restart_time) = times;
+        let (max_prefixes, max_accepted_prefixes, max_announced_prefixes, on_max_prefixes) = limits;
+        let (networks, md5_key_file, router_id, communities) = texts;
+        let (transport, priority, [connected, passive, ttl_security, keep, shutdown, role]) = choices;
+        SessionSettings {
+            hold_time,
+            max_prefixes,
+            max_accepted_prefixes,
+            on_max_prefixes,
+            idle_time,
+            max_announced_prefixes,
+            networks,
+            announce_connected: connected,
+            transport,
+            router_id,
+            passive,
+            md5_key_file,
+            ttl_security,
+            keep_when_disabled: keep,
+            graceful_restart_time,
+            communities,
+            priority,
+            graceful_shutdown: shutdown,
+            announce_role: role,
+        }
     })
 }
 

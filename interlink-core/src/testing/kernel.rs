@@ -14,6 +14,8 @@ pub(crate) struct Kernel {
     pub(crate) state: Observed,
     /// Steps that will fail, by how many steps come before them.
     pub(crate) failing: Vec<usize>,
+    /// The prefixes of routes that are refused.
+    pub(crate) refusing: Vec<ipnet::IpNet>,
     pub(crate) steps: usize,
 }
 
@@ -90,15 +92,20 @@ impl Kernel {
                             .is_some_and(|interface: &Interface| interface.up)
                     };
                     assert_ne!(route.path, Path::Other, "a form that nobody writes");
-                    if route.path.next_hops().all(|hop| usable(&hop.interface)) {
-                        added.push((route.key, route));
+                    let refusal = if self.refusing.contains(&route.key.prefix) {
+                        Some((Errno(22), "Invalid argument"))
+                    } else if route.path.next_hops().all(|hop| usable(&hop.interface)) {
+                        None
                     } else {
-                        let detail = "No such device".to_owned();
-                        refused.push(RefusedRoute {
+                        Some((Errno(19), "No such device"))
+                    };
+                    match refusal {
+                        None => added.push((route.key, route)),
+                        Some((errno, detail)) => refused.push(RefusedRoute {
                             route,
-                            errno: Errno(19),
-                            detail,
-                        });
+                            errno,
+                            detail: detail.to_owned(),
+                        }),
                     }
                 }
                 change_routes(&mut self.state.routes, |routes| routes.extend(added));

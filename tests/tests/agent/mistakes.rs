@@ -147,7 +147,7 @@ fn what_check_prints_says_every_default_and_reads_the_same_again() {
     for default in [
         "status = \"active\"\n",
         "is_ipv6 = false\n",
-        "session = { hold_time = 90, max_prefixes = 1000 }\n",
+        "graceful_restart_time = 120\n",
     ] {
         assert!(printed.contains(default), "{default:?} isn't in {printed}");
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use interlink_agent::dataplane::Dataplane;
-use interlink_common::{LINK_CAPACITY, LinkEntry, Reason, Traffic};
+use interlink_common::{LinkEntry, Reason, Traffic};
 use interlink_core::domain::{Interconnect, Vlan};
 use interlink_core::plan::OpError;
 use interlink_core::prefix::{Address, Prefix, PrefixSet};
@@ -170,28 +170,6 @@ fn what_somebody_else_changes_is_seen_and_put_back() {
         dataplane.set_link(&nic(NIC), vlan(7), &state).unwrap();
         assert_eq!(slot(&bench, 7), 2);
     }
-}
-
-#[test]
-fn a_nic_carries_as_many_links_as_the_limit_says() {
-    let bench = Bench::new();
-    let mut dataplane = bench.loaded();
-    let limit = LINK_CAPACITY - 1;
-    let state = closed_link(Reason::NoVpc);
-    for id in 0..limit {
-        dataplane.set_link(&nic(NIC), vlan(id), &state).unwrap();
-    }
-    let refused = dataplane.set_link(&nic(NIC), vlan(limit), &state);
-    assert_eq!(refused, Err(OpError::TooManyLinks { nic: nic(NIC), limit }));
-    dataplane
-        .set_link(&nic(NIC), vlan(0), &open_link(&["10.0.0.0/8"]))
-        .unwrap();
-    dataplane.remove_link(&nic(NIC), vlan(1)).unwrap();
-    dataplane.set_link(&nic(NIC), vlan(limit), &state).unwrap();
-    assert_eq!(
-        observe(&mut dataplane, NIC).links.len(),
-        usize::try_from(limit).unwrap()
-    );
 }
 
 #[test]

@@ -3,12 +3,16 @@
 use crate::markdown::{Block, DOCUMENTS, README, blocks, read};
 
 /// Commands that [`crate::gateway`] doesn't run, and why that is no gap.
-const RUN_BY_CI: [(&str, &str); 8] = [
+const RUN_BY_CI: [(&str, &str); 9] = [
     ("cargo xtask demo", "the layer `demo`"),
     ("cargo xtask test", "what runs this test"),
     ("cargo xtask test unit", "a layer of the same"),
     ("cargo xtask test verdict -- headers", "a layer of the same, narrowed"),
     ("cargo xtask test net --keep-going", "a layer of the same"),
+    (
+        "cargo xtask mutants",
+        "takes more than an hour; who changes the core runs it",
+    ),
     ("cargo xtask setup", "what each layer begins with"),
     ("cargo test", "the layer `unit`"),
     (

@@ -1,7 +1,6 @@
 //! The README's gateway, set up and removed by its own commands.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -172,15 +171,13 @@ impl Drop for Gateway {
     }
 }
 
-/// Says so past the capture of a passing test's output.
 fn skip(block: &Block) {
-    let words = format!(
-        "SKIPPED: {README} from line {}, as this kernel has no 802.1Q (`ip link add … type vlan` fails); run the \
-         test on one that has:\n{}",
+    interlink_tests::skip(&format!(
+        "{README} from line {}, as this kernel has no 802.1Q (`ip link add … type vlan` fails); `cargo xtask test vm` \
+         runs:\n{}",
         block.line,
         block.text()
-    );
-    io::stderr().write_all(words.as_bytes()).unwrap();
+    ));
 }
 
 /// The first line that should be shown and isn't.

@@ -8,17 +8,7 @@ use super::builds::Tests;
 use crate::workspace;
 
 /// The modules that tests need, where the kernel doesn't load them by itself.
-const MODULES: [&str; 9] = [
-    "8021q",
-    "bonding",
-    "bridge",
-    "dummy",
-    "macvlan",
-    "veth",
-    "virtio_net",
-    "vrf",
-    "act_mirred",
-];
+const MODULES: [&str; 7] = ["8021q", "bonding", "bridge", "dummy", "veth", "virtio_net", "vrf"];
 
 /// What begins each line that we read.
 const MARK: &str = "il-vm:";
@@ -33,6 +23,8 @@ pub(super) struct Suite {
     pub(super) test: &'static str,
     /// The variables that it is given.
     pub(super) environment: &'static [(&'static str, &'static str)],
+    /// Which of its tests are run, by a part of their names; all of them where none is named.
+    pub(super) only: &'static [&'static str],
     /// Those of its tests that take minutes where a processor is emulated, by a part of their names.
     pub(super) skipped: &'static [&'static str],
 }
@@ -54,10 +46,16 @@ pub(super) fn script(suites: &[Suite], tests: &Tests, modprobe: &str, args: &[Os
         let binary = tests
             .get(suite.test)
             .with_context(|| format!("{} isn't built", suite.test))?;
-        let variables = suite.environment.iter().map(|(name, value)| format!("{name}={value}"));
+        let variables = suite
+            .environment
+            .iter()
+            .map(|(name, value)| format!("{name}={}", quoted(OsStr::new(value))));
+        // What is asked for replaces our own choice, as the two together would be more, not less.
+        let only = suite.only.iter().filter(|_| args.is_empty()).map(OsStr::new);
         let skipped = suite.skipped.iter().flat_map(|name| ["--skip", *name]).map(OsStr::new);
         let words = [binary.as_os_str(), OsStr::new("--color=never")].into_iter();
         let words = words
+            .chain(only)
             .chain(skipped)
             .chain(args.iter().map(OsString::as_os_str))
             .map(quoted);
@@ -95,31 +93,39 @@ fn quoted(word: &OsStr) -> String {
 mod tests {
     use std::ffi::OsString;
 
-    use super::{Suite, judge, quoted, script};
+    use super::{Suite, Tests, judge, quoted, script};
 
     const SUITES: [Suite; 2] = [
         Suite {
             test: "verdict",
             environment: &[("INTERLINK_FRAMES", "5")],
+            only: &[],
             skipped: &["slow"],
         },
         Suite {
             test: "net",
             environment: &[],
+            only: &["vlan"],
             skipped: &[],
         },
     ];
 
+    fn built() -> Tests {
+        let tests = [("verdict", "/b/verdict"), ("net", "/b/net")].map(|(name, path)| (name.to_owned(), path.into()));
+        tests.into()
+    }
+
     #[test]
     fn a_suite_is_run_with_its_variables_and_what_was_asked_for() {
-        let tests = [("verdict", "/b/verdict"), ("net", "/b/net")].map(|(name, path)| (name.to_owned(), path.into()));
-        let text = script(&SUITES, &tests.into(), "modprobe -d /k", &[OsString::from("gates")]).unwrap();
+        let text = script(&SUITES, &built(), "modprobe -d /k", &[OsString::from("gates")]).unwrap();
         assert!(text.contains("\nmodprobe -d /k -a 8021q "), "{text}");
         assert!(
-            text.contains("\nINTERLINK_FRAMES=5 '/b/verdict' '--color=never' '--skip' 'slow' 'gates'\n"),
+            text.contains("\nINTERLINK_FRAMES='5' '/b/verdict' '--color=never' '--skip' 'slow' 'gates'\n"),
             "{text}"
         );
         assert!(text.contains("\n'/b/net' '--color=never' 'gates'\n"), "{text}");
+        let text = script(&SUITES, &built(), "modprobe -d /k", &[]).unwrap();
+        assert!(text.contains("\n'/b/net' '--color=never' 'vlan'\n"), "{text}");
     }
 
     #[test]

@@ -23,11 +23,32 @@ use crate::{agent, workspace};
 const RELEASES: [&str; 2] = ["6.1", "6.12"];
 
 /// What runs in each machine. Ordinary processors need minutes for a million of anything when they are emulated.
-const SUITES: [Suite; 1] = [Suite {
-    test: "verdict",
-    environment: &[("INTERLINK_FRAMES", "60000")],
-    skipped: &["tables::a_million_", "tables::everything_but_some_holes"],
-}];
+const SUITES: [Suite; 4] = [
+    Suite {
+        test: "verdict",
+        environment: &[("INTERLINK_FRAMES", "60000")],
+        only: &[],
+        skipped: &["tables::a_million_", "tables::everything_but_some_holes"],
+    },
+    Suite {
+        test: "devices",
+        environment: &[("INTERLINK_VIRTIO", "eth0 eth1")],
+        only: &[],
+        skipped: &[],
+    },
+    Suite {
+        test: "docs",
+        environment: &[],
+        only: &["gateway::"],
+        skipped: &[],
+    },
+    Suite {
+        test: "netlink",
+        environment: &[],
+        only: &["interfaces::a_vlan_interface"],
+        skipped: &[],
+    },
+];
 
 /// Runs the tests under each kernel; arguments go to each test binary.
 pub(crate) fn run(keep_going: bool, args: &[OsString]) -> Result<()> {

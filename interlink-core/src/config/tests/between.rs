@@ -1,7 +1,5 @@
 //! What can be wrong between sections, each at the key to look at.
 
-use interlink_common::LINK_CAPACITY;
-
 use super::super::Config;
 use crate::testing::OPEN_LINK;
 
@@ -231,19 +229,6 @@ fn a_nic_that_no_link_is_on_has_no_section() {
         refusal(&format!("{AGENT}{nic}{unreadable}")),
         "6:13: link \"paris\": interface: found 7, expected the name of a network interface"
     );
-}
-
-#[test]
-fn a_nic_carries_no_more_links_than_its_tables_hold() {
-    let links = |count| {
-        let links = (1..=count).map(|vlan| format!("{}vlan = {vlan}\n", link(&format!("l{vlan}"))));
-        format!("{AGENT}{}", links.collect::<String>())
-    };
-    assert_eq!(refusal(&links(LINK_CAPACITY - 1)), "");
-    // Told once, however many there are.
-    let told = "256:13: link \"l64\": interface: a NIC carries 63 links at most, and eth1 has them";
-    assert_eq!(refusal(&links(LINK_CAPACITY)), told);
-    assert_eq!(refusal(&links(LINK_CAPACITY + 2)), told);
 }
 
 /// What can't be read isn't compared: there would be a second message for the same mistake.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Config, default};
+use crate::domain::PriorityCommunities;
 
 const EXAMPLE: &str = include_str!("../../../../etc/interlink.toml.example");
 
@@ -60,6 +61,22 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
     let (status, xdp_mode) = (format!("\"{}\"", default::STATUS), format!("\"{}\"", default::XDP_MODE));
     let other_vlans = format!("\"{}\"", default::OTHER_VLANS);
     let [lldp, lacp] = [default::LLDP, default::LACP].map(|on| on.to_string());
+    let session = default::session();
+    let [idle_time, announced] = [session.idle_time, session.max_announced_prefixes].map(|number| number.to_string());
+    let restart_time = session.graceful_restart_time.to_string();
+    let PriorityCommunities { low, medium, high } = session.communities;
+    let [low, medium, high] = [low, medium, high].map(|community| format!("\"{community}\""));
+    let on_max_prefixes = format!("\"{}\"", session.on_max_prefixes.name());
+    let transport = format!("\"{}\"", session.transport.name());
+    let connected = session.announce_connected.to_string();
+    let off = [
+        session.passive,
+        session.ttl_security,
+        session.keep_when_disabled,
+        session.graceful_shutdown,
+        session.announce_role,
+    ];
+    assert_eq!(off, [false; 5]);
     let expected = [
         ("iif", "[]"),
         ("rule_priority", &rule_priority),
@@ -75,6 +92,21 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
         ("lacp", &lacp),
         ("hold_time", &hold_time),
         ("max_prefixes", &max_prefixes),
+        ("on_max_prefixes", &on_max_prefixes),
+        ("idle_time", &idle_time),
+        ("max_announced_prefixes", &announced),
+        ("networks", "[]"),
+        ("announce_connected", &connected),
+        ("transport", &transport),
+        ("passive", "false"),
+        ("ttl_security", "false"),
+        ("keep_when_disabled", "false"),
+        ("graceful_restart_time", &restart_time),
+        ("low_community", &low),
+        ("medium_community", &medium),
+        ("high_community", &high),
+        ("graceful_shutdown", "false"),
+        ("announce_role", "false"),
     ];
     let expected: BTreeMap<_, _> = expected.map(|(key, value)| (key, format!("default: {value}"))).into();
     assert_eq!(

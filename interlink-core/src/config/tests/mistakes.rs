@@ -45,6 +45,46 @@ fn each_key_of_a_link_says_what_it_found_and_what_it_expected() {
             "a number of prefixes from 1 to 4294967295",
             &["0", "4294967296", "-1", "1e3"],
         ),
+        (
+            "session.on_max_prefixes",
+            "\"warn\", \"refuse\" or \"idle\"",
+            &["1", "\"drop\""],
+        ),
+        (
+            "session.idle_time",
+            "seconds, or 0 for a session that stays down until it is reset",
+            &["-1", "\"5m\""],
+        ),
+        (
+            "session.transport",
+            "\"each\", \"ipv4\" or \"ipv6\"",
+            &["4", "\"both\""],
+        ),
+        (
+            "session.graceful_restart_time",
+            "seconds: 0 for none, or up to 4095 (RFC 4724 §3)",
+            &["-1", "4096", "true"],
+        ),
+        (
+            "session.priority",
+            "\"low\", \"medium\" or \"high\"",
+            &["1", "\"highest\""],
+        ),
+        (
+            "session.router_id",
+            "a BGP identifier such as \"192.0.2.1\", which isn't 0.0.0.0",
+            &["1", "\"0.0.0.0\"", "\"fd00::1\""],
+        ),
+        (
+            "session.md5_key_file",
+            "the absolute name of a file that holds the key",
+            &["1", "\"key\"", "\"\""],
+        ),
+        (
+            "session.high_community",
+            "a community: two numbers up to 65535, such as \"12876:42200\"",
+            &["42200", "\"42200\"", "\"65536:1\"", "\"1:2:3\"", "\"no-export\""],
+        ),
     ] {
         for value in values {
             let found = match *value {
@@ -114,6 +154,14 @@ fn the_smallest_and_the_greatest_numbers_are_taken() {
         "session.hold_time = 65535",
         "session.max_prefixes = 1",
         "session.max_prefixes = 4294967295",
+        "session.max_accepted_prefixes = 1",
+        "session.max_announced_prefixes = 1",
+        "session.idle_time = 0",
+        "session.graceful_restart_time = 0",
+        "session.graceful_restart_time = 4095",
+        "session.low_community = '0:0'",
+        "session.low_community = '65535:65535'",
+        "session.networks = ['0.0.0.0/0', '::/0', '10.0.0.1/32']",
         "scw_bgp_config.asn = 1\npeer_bgp_config.asn = 4294967295",
     ] {
         let text = format!("agent.role = 'customer'\n[[link]]\nname = 'paris'\ninterface = 'eth1'\n{line}\n");

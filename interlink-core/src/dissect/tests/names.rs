@@ -210,10 +210,33 @@ fn every_extension_header_is_called_by_its_name_and_looked_behind() {
 }
 
 #[test]
+fn a_fragment_header_has_eight_bytes_and_is_told_apart_by_offset_and_more() {
+    // The reserved byte says nothing, where other headers have their length.
+    let fragment = |field: u16| {
+        let field = field.to_be_bytes();
+        let payload = [&[6, 9, field[0], field[1], 0, 0, 0, 1], &SYN[..]].concat();
+        show(&frame(0x86dd, &v6_packet(44, &payload)))
+    };
+    let syn = "IP6 2001:db8:99::1.40000 > 2001:db8:4::10.443: Flags [S], length 0";
+    assert_eq!(
+        fragment(0),
+        format!("{syn}, behind fragment"),
+        "whole in one (RFC 6946)"
+    );
+    assert_eq!(fragment(1), format!("{syn}, first fragment, behind fragment"));
+    for more in [0, 1] {
+        assert_eq!(
+            fragment(8 | more),
+            "IP6 2001:db8:99::1 > 2001:db8:4::10: TCP fragment at 8, length 20"
+        );
+    }
+}
+
+#[test]
 fn eight_extension_headers_are_looked_behind_and_no_more() {
     let options = |next| [next, 0, 0, 0, 0, 0, 0, 0];
     let chain = |count: usize| [options(60).repeat(count - 1), options(6).to_vec(), SYN.to_vec()].concat();
-    let behind = vec!["destination"; 8].join(" and ");
+    let behind = ["destination"; 8].join(" and ");
     assert_eq!(
         show(&frame(0x86dd, &v6_packet(60, &chain(8)))),
         format!("IP6 2001:db8:99::1.40000 > 2001:db8:4::10.443: Flags [S], length 0, behind {behind}")

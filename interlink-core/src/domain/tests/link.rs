@@ -1,9 +1,11 @@
 //! Links, their places, and what they are attached to.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::super::*;
 use crate::family::Family;
+use crate::state::TableNumber;
 use crate::testing::{intent_of_open_link, interface, name, prefix};
 
 #[test]
@@ -125,4 +127,52 @@ fn a_policy_knows_its_name_and_family() {
         let policy = &intent.policies[&name(text)];
         assert_eq!((policy.name(), policy.family()), (&name(text), family));
     }
+}
+
+#[test]
+fn the_only_link_is_meant_where_no_name_is_said() {
+    let one = intent_of_open_link();
+    assert_eq!(one.link(None).map(|link| link.name.as_str()), Ok("paris"));
+    assert_eq!(one.link(Some("paris")).map(|link| link.name.as_str()), Ok("paris"));
+    assert_eq!(
+        one.link(Some("lyon")).unwrap_err().to_string(),
+        "there is no link \"lyon\": the links are \"paris\""
+    );
+
+    let two = two_links();
+    for known in ["lyon", "paris"] {
+        assert_eq!(two.link(Some(known)).map(|link| link.name.as_str()), Ok(known));
+    }
+    assert_eq!(
+        two.link(None).unwrap_err().to_string(),
+        "say which link the packet comes from with --link: \"lyon\", \"paris\""
+    );
+    assert_eq!(
+        two.link(Some("Paris")).unwrap_err().to_string(),
+        "there is no link \"Paris\": the links are \"lyon\", \"paris\""
+    );
+
+    for name in [None, Some("paris")] {
+        assert_eq!(Intent::default().link(name).unwrap_err(), NoLink::None);
+    }
+    assert_eq!(NoLink::None.to_string(), "no link is configured");
+}
+
+#[test]
+fn what_is_to_be_looked_at_is_named_once() {
+    assert!(Intent::default().nics_of_links().is_empty());
+    assert!(Intent::default().tables(&BTreeMap::new()).is_empty());
+    let two = two_links();
+    assert_eq!(two.nics_of_links(), [&interface("eth1")].into());
+    assert_eq!(two.tables(&BTreeMap::new()), [TableNumber(100)].into());
+}
+
+/// Two links on one NIC, and in one VPC.
+fn two_links() -> Intent {
+    let mut intent = intent_of_open_link();
+    let mut second = intent.links.values().next().unwrap().clone();
+    second.name = name("lyon");
+    second.key.vlan = Vlan::UNTAGGED;
+    intent.links.insert(second.name.clone(), second);
+    intent
 }

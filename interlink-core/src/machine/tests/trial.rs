@@ -28,7 +28,7 @@ fn a_trial_ends_at_its_time_and_not_a_moment_before() {
     let mut world = World::new(&["eth1"]);
     world.intend(&text());
     world.run();
-    world.attempt(&closed(), Duration::from_secs(60));
+    world.attempt(&closed(), Duration::from_mins(1));
     world.run();
     let end = world.machine.trial().unwrap();
     world.wait(world.now.until(end).saturating_sub(Duration::from_nanos(1)));

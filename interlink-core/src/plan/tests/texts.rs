@@ -6,7 +6,7 @@ use super::kernels::{holding, interfaces};
 use crate::config::Config;
 use crate::domain::Vlan;
 use crate::plan::{Op, plan};
-use crate::state::{AttachMode, Attachment, Desired, Facts, ForeignProgram, Observed, TagStripping, derive};
+use crate::state::{AttachMode, Attachment, Desired, Facts, ForeignProgram, Observed, TagStripping, VlanOf, derive};
 use crate::testing::{OPEN_LINK, interface};
 
 #[test]
@@ -331,6 +331,25 @@ fn an_interface_that_no_route_can_lead_to_is_named() {
         told(&desired(&open()), &observed)
             .ends_with("  !  interface eth1 is down: bring it up with `ip link set dev eth1 up`\n")
     );
+}
+
+#[test]
+fn no_route_leads_to_a_vlan_interface_of_another_nic_or_with_another_id() {
+    let tagged = desired(&open().replace("interface = \"eth1\"", "interface = \"eth1\"\nvlan = 10"));
+    let other = "  !  ";
+    for (parent, id, is_the_links) in [("eth1", 10, true), ("eth1", 11, false), ("eth2", 10, false)] {
+        let mut observed = fresh();
+        observed.interfaces.get_mut(&interface("uplink")).unwrap().vlan = Some(VlanOf {
+            parent: interface(parent),
+            id,
+        });
+        let plan = plan(&tagged, &observed);
+        assert_eq!(
+            plan.steps.iter().any(|step| matches!(step.op, Op::AddRoutes(_))),
+            is_the_links
+        );
+        assert_eq!(plan.to_string().contains(other), !is_the_links, "{plan}");
+    }
 }
 
 #[test]

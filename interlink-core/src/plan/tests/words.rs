@@ -77,7 +77,6 @@ fn a_refusal_says_what_why_and_what_to_do() {
             nic: nic(),
             detail: "Invalid argument".to_owned(),
         },
-        OpError::TooManyLinks { nic: nic(), limit: 63 },
         OpError::Kernel {
             doing: "filling PREFIXES_V4".to_owned(),
             detail: "Cannot allocate memory".to_owned(),
@@ -95,7 +94,6 @@ fn a_refusal_says_what_why_and_what_to_do() {
             "eth1 takes the VLAN tags out of frames, so nobody can tell its links apart, and doesn't stop (Invalid \
              argument): use a NIC whose driver lets `ethtool -K eth1 rxvlan off` turn that off, or have it carry one \
              untagged link alone",
-            "eth1 carries 63 links already, which is the most that one NIC can",
             "filling PREFIXES_V4: Cannot allocate memory",
             "the kernel refused 2 of the routes, first 10.0.0.0/8 via 192.0.2.1 dev eth1 table 100 metric 100: Network is \
              unreachable",

@@ -139,8 +139,10 @@ impl LinkSpec {
             bgp: self.sessions.map(|_| Bgp {
                 local_as: asn(1),
                 peer_as: asn(2),
+                role: Role::Customer,
             }),
             manage_interface: false,
+            session: crate::config::default::session(),
             key,
         };
         (link.name.clone(), link)

@@ -7,14 +7,14 @@ use interlink_common::table::{BLOCK_WORDS, BLOCKS_PER_PAGE, ENTRIES_PER_WORD, En
 use super::{Decoder, Entries, values};
 use crate::prefix::Range;
 
-pub(in super::super) fn node<P: Pages>(decoder: &mut Decoder<'_, Ipv4Addr, P>, node: u32, slice: Range<Ipv4Addr>) {
-    let Some(node) = decoder.page(node) else {
-        return;
-    };
+pub(in super::super) fn node<P: Pages>(
+    decoder: &mut Decoder<'_, Ipv4Addr, P>,
+    node: u32,
+    slice: Range<Ipv4Addr>,
+) -> Option<()> {
+    let node = decoder.page(node)?;
     values(decoder, &node, slice, |decoder, entries, index, part| {
-        if !decoder.spend(1) {
-            return;
-        }
+        decoder.spend(1)?;
         let add = |decoder: &mut Decoder<'_, Ipv4Addr, P>, first: u8, last: u8| {
             decoder.add(Range {
                 first: Ipv4Addr::from_bits(part.first.to_bits() | u32::from(first)),
@@ -26,9 +26,7 @@ pub(in super::super) fn node<P: Pages>(decoder: &mut Decoder<'_, Ipv4Addr, P>, n
             Form::Entries => ENTRIES_PER_WORD,
             Form::Hosts => 8,
         };
-        if !decoder.require(index < PAGE_WORDS * per_word) {
-            return;
-        }
+        decoder.require(index < PAGE_WORDS * per_word)?;
         let entry = match (place.form, behind) {
             (Form::Hosts, None) => {
                 let host = node.byte(index);
@@ -36,24 +34,19 @@ pub(in super::super) fn node<P: Pages>(decoder: &mut Decoder<'_, Ipv4Addr, P>, n
             }
             (Form::Entries, None) => Entry4::from_bits(node.quarter(index)),
             (Form::Entries, Some(behind)) => Entry4::from_bits(behind.quarter(index)),
-            (Form::Hosts, Some(_)) => {
-                decoder.require(false);
-                return;
-            }
+            (Form::Hosts, Some(_)) => return decoder.require(false),
         };
         match (entry, behind) {
             (Entry4::Range(first, last), _) => add(decoder, first, last),
             (Entry4::Block(number), Some(behind)) => {
                 let number = usize::from(number);
-                if let Some(blocks) = decoder.page(behind.half(number / BLOCKS_PER_PAGE)) {
-                    block(decoder, &blocks, number % BLOCKS_PER_PAGE * BLOCK_WORDS, part);
-                }
+                let blocks = decoder.page(behind.half(number / BLOCKS_PER_PAGE))?;
+                block(decoder, &blocks, number % BLOCKS_PER_PAGE * BLOCK_WORDS, part);
             }
-            (Entry4::Block(_), None) => {
-                decoder.require(false);
-            }
+            (Entry4::Block(_), None) => return decoder.require(false),
         }
-    });
+        Some(())
+    })
 }
 
 fn block<P: Pages>(decoder: &mut Decoder<'_, Ipv4Addr, P>, page: &impl Words, from: usize, part: Range<Ipv4Addr>) {

@@ -1,0 +1,302 @@
+//! Two speakers against each other.
+
+mod hostile;
+mod lab;
+mod limits;
+mod restarts;
+
+use std::time::Duration;
+
+use super::*;
+use lab::{CUSTOMER, Lab, PROVIDER, TAUGHT, Weather};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+#[test]
+fn two_speakers_teach_each_other_what_their_policies_allow() {
+    let mut lab = Lab::start(1);
+    lab.run(MINUTE);
+    assert_converged(&lab, 1);
+    for node in &lab.nodes {
+        assert_eq!(node.told, ["up", "up"], "one session for each family");
+        assert_eq!(node.history, [node.knows()[0].len()], "learned at once");
+    }
+}
+
+#[test]
+fn they_do_in_any_weather_once_it_is_over() {
+    for seed in 0..60 {
+        let mut lab = Lab::start(seed);
+        lab.weather = Weather {
+            refuse: 300,
+            breaks: 100,
+            delay: Duration::from_millis(400),
+            hole: false,
+        };
+        lab.run(5 * MINUTE);
+        lab.weather = Weather {
+            delay: Duration::from_millis(50),
+            ..Weather::default()
+        };
+        lab.run(3 * MINUTE);
+        assert_converged(&lab, seed);
+    }
+}
+
+#[test]
+fn they_do_after_a_network_that_swallowed_everything() {
+    for seed in 0..10 {
+        let mut lab = Lab::start(seed);
+        lab.run(MINUTE);
+        lab.weather.hole = true;
+        lab.run(10 * MINUTE);
+        assert_eq!(lab.nodes[CUSTOMER].is_up(), [false; 2], "seed {seed}");
+        assert_eq!(lab.nodes[CUSTOMER].knows(), [vec![], Vec::<&str>::new()], "seed {seed}");
+        lab.weather.hole = false;
+        lab.run(2 * MINUTE);
+        assert_converged(&lab, seed);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_effects_and_another_does_not() {
+    let trace = |seed| {
+        let mut lab = Lab::start(seed);
+        lab.weather.breaks = 100;
+        lab.run(2 * MINUTE);
+        lab.trace
+    };
+    assert_eq!(trace(7), trace(7));
+    assert_ne!(trace(7), trace(8));
+}
+
+#[test]
+fn one_session_carries_both_families_where_that_is_wanted() {
+    let mut lab = Lab::new(3);
+    for node in [PROVIDER, CUSTOMER] {
+        lab.nodes[node].config += "\ntransport = \"ipv6\"\n";
+        lab.follow(node);
+    }
+    lab.run(MINUTE);
+    assert_converged(&lab, 3);
+    assert_eq!(lab.nodes[CUSTOMER].told, ["up"]);
+}
+
+#[test]
+fn a_passive_router_is_connected_to() {
+    for passive in [PROVIDER, CUSTOMER] {
+        let mut lab = Lab::new(4);
+        lab.nodes[passive].config += "\npassive = true\n";
+        lab.follow(PROVIDER);
+        lab.follow(CUSTOMER);
+        lab.run(MINUTE);
+        assert_converged(&lab, 4);
+        let dialed = format!(" {passive} Connect");
+        assert!(!lab.trace.iter().any(|line| line.contains(&dialed)));
+    }
+}
+
+#[test]
+fn another_policy_is_followed_without_the_session_ending_or_an_untouched_route_going() {
+    let mut lab = Lab::start(5);
+    lab.run(MINUTE);
+    let sent = lab.trace.iter().filter(|line| line.contains(" 0 Send")).count();
+    lab.edit(CUSTOMER, "172.16.4.0/22", "172.16.5.0/24");
+    assert_eq!(lab.nodes[CUSTOMER].knows()[0], ["172.16.5.0/24"], "at once");
+    lab.edit(CUSTOMER, "172.16.5.0/24", "172.16.0.0/16");
+    assert_eq!(lab.nodes[CUSTOMER].knows()[0], ["172.16.4.0/24", "172.16.5.0/24"]);
+    assert_eq!(lab.nodes[CUSTOMER].history, [2, 1, 2]);
+    let sent_now = lab.trace.iter().filter(|line| line.contains(" 0 Send")).count();
+    assert_eq!(sent, sent_now, "the peer had nothing to say again");
+    lab.run(MINUTE);
+    assert_eq!(lab.nodes[CUSTOMER].told, ["up", "up"]);
+}
+
+#[test]
+fn what_is_announced_follows_the_policy_and_the_networks() {
+    let mut lab = Lab::start(6);
+    lab.run(MINUTE);
+    lab.edit(PROVIDER, "\"172.16.5.0/24\"", "\"172.16.6.0/24\"");
+    lab.run(Duration::from_secs(1));
+    assert_eq!(lab.nodes[CUSTOMER].knows()[0], ["172.16.4.0/24", "172.16.6.0/24"]);
+    lab.edit(
+        PROVIDER,
+        "prefix_filter_out = [\"172.16.4.0/22\"]",
+        "prefix_filter_out = []",
+    );
+    lab.run(Duration::from_secs(1));
+    assert_eq!(lab.nodes[CUSTOMER].knows()[0], [""; 0]);
+    assert_eq!(lab.nodes[CUSTOMER].told, ["up", "up"]);
+}
+
+#[test]
+fn without_propagation_the_session_is_shut_and_the_peer_is_told_why() {
+    let mut lab = Lab::start(7);
+    lab.run(MINUTE);
+    lab.edit(
+        PROVIDER,
+        "enable_route_propagation = true",
+        "enable_route_propagation = false",
+    );
+    lab.run(Duration::from_secs(5));
+    for node in &lab.nodes {
+        assert_eq!((node.is_up(), node.knows()), ([false; 2], [vec![], vec![]]));
+    }
+    let told = "the peer ended it: Hard Reset (6/9): Administrative Shutdown (6/2): \"route propagation is disabled\"";
+    assert_eq!(lab.nodes[CUSTOMER].was_told(told), 2, "{:?}", lab.nodes[CUSTOMER].told);
+    lab.edit(
+        PROVIDER,
+        "enable_route_propagation = false",
+        "enable_route_propagation = true",
+    );
+    lab.run(MINUTE);
+    assert_converged(&lab, 7);
+}
+
+#[test]
+fn without_propagation_the_session_may_be_kept_and_emptied() {
+    let mut lab = Lab::new(8);
+    lab.nodes[PROVIDER].config += "\nkeep_when_disabled = true\n";
+    lab.follow(PROVIDER);
+    lab.follow(CUSTOMER);
+    lab.run(MINUTE);
+    lab.edit(
+        PROVIDER,
+        "enable_route_propagation = true",
+        "enable_route_propagation = false",
+    );
+    lab.run(Duration::from_secs(5));
+    assert_eq!(lab.nodes[PROVIDER].knows(), [vec![], Vec::<&str>::new()]);
+    assert_eq!(lab.nodes[CUSTOMER].knows(), [vec![], Vec::<&str>::new()]);
+    assert_eq!(lab.nodes[CUSTOMER].is_up(), [true; 2]);
+    lab.edit(
+        PROVIDER,
+        "enable_route_propagation = false",
+        "enable_route_propagation = true",
+    );
+    lab.run(Duration::from_secs(5));
+    assert_converged(&lab, 8);
+    assert_eq!(lab.nodes[CUSTOMER].told, ["up", "up"]);
+}
+
+#[test]
+fn a_session_runs_in_the_statuses_that_let_it_and_in_no_other() {
+    for status in crate::domain::LinkStatus::KNOWN {
+        let mut lab = Lab::new(9);
+        let line = format!("name = \"paris\"\nstatus = \"{status}\"");
+        let config = lab.nodes[PROVIDER].config.replace("name = \"paris\"", &line);
+        lab.nodes[PROVIDER].config = config;
+        lab.follow(PROVIDER);
+        lab.follow(CUSTOMER);
+        lab.run(MINUTE);
+        let runs = ["active", "limited_connectivity", "all_down", "ready"].contains(&status.as_str());
+        assert_eq!(lab.nodes[PROVIDER].is_up(), [runs; 2], "{status}");
+        let announces = ["active", "limited_connectivity"].contains(&status.as_str());
+        assert_eq!(!lab.nodes[CUSTOMER].knows()[0].is_empty(), announces, "{status}");
+    }
+}
+
+#[test]
+fn a_peer_of_another_as_is_refused_and_says_so() {
+    let mut lab = Lab::new(10);
+    lab.nodes[PROVIDER].config = lab.nodes[PROVIDER].config.replace("65010", "65011");
+    lab.follow(PROVIDER);
+    lab.follow(CUSTOMER);
+    lab.run(MINUTE);
+    assert_eq!(lab.nodes[PROVIDER].is_up(), [false; 2]);
+    let told = &lab.nodes[PROVIDER].told;
+    assert_eq!(told.len(), 2, "said once for each session: {told:?}");
+    assert!(told[0].contains("we ended it: Bad Peer AS (2/2)"), "{told:?}");
+    assert_eq!(lab.nodes[CUSTOMER].was_told("the peer ended it: Bad Peer AS (2/2)"), 2);
+}
+
+#[test]
+fn a_cable_that_is_pulled_ends_the_session_at_once_and_one_that_is_back_begins_it() {
+    let mut lab = Lab::start(11);
+    lab.run(MINUTE);
+    lab.weather.hole = true;
+    lab.nodes[CUSTOMER].carrier = false;
+    lab.follow(CUSTOMER);
+    assert_eq!(lab.nodes[CUSTOMER].is_up(), [false; 2]);
+    assert_eq!(lab.nodes[CUSTOMER].was_told("its interface has no carrier"), 2);
+    lab.run(MINUTE);
+    lab.weather.hole = false;
+    lab.nodes[CUSTOMER].carrier = true;
+    lab.follow(CUSTOMER);
+    lab.run(3 * MINUTE);
+    assert_converged(&lab, 11);
+}
+
+#[test]
+fn a_link_that_is_removed_takes_its_sessions_along() {
+    let mut lab = Lab::start(12);
+    lab.run(MINUTE);
+    lab.nodes[PROVIDER].config = "agent.role = 'provider'".to_owned();
+    lab.follow(PROVIDER);
+    assert_eq!(lab.nodes[PROVIDER].speaker.ids().count(), 0);
+    assert_eq!(lab.nodes[PROVIDER].speaker.poll_timeout(), None);
+    lab.run(Duration::from_secs(1));
+    assert_eq!(lab.nodes[CUSTOMER].is_up(), [false; 2]);
+}
+
+#[test]
+fn a_reset_begins_anew_and_a_refresh_changes_nothing() {
+    let mut lab = Lab::start(13);
+    lab.run(MINUTE);
+    let ids: Vec<_> = lab.nodes[CUSTOMER].speaker.ids().cloned().collect();
+    lab.input(CUSTOMER, Input::Refresh(ids[0].clone()));
+    lab.run(Duration::from_secs(5));
+    assert_converged(&lab, 13);
+    assert_eq!(lab.nodes[CUSTOMER].history, [2], "nothing was lost and learned again");
+    lab.input(CUSTOMER, Input::Reset(ids[0].clone()));
+    lab.run(MINUTE);
+    assert_converged(&lab, 13);
+    assert_eq!(
+        lab.nodes[PROVIDER].was_told("reset by the operator"),
+        1,
+        "{:?}",
+        lab.nodes[PROVIDER].told
+    );
+    assert_eq!(lab.nodes[CUSTOMER].was_told("up"), 3);
+}
+
+#[test]
+fn a_stranger_who_connects_is_sent_away() {
+    let mut lab = Lab::start(14);
+    let id = lab.nodes[CUSTOMER].speaker.ids().next().unwrap().clone();
+    let connection = crate::bgp::effect::ConnectionId {
+        session: id,
+        side: crate::bgp::effect::Side::Incoming,
+        number: 999,
+    };
+    let from = "169.254.0.77".parse().unwrap();
+    lab.trace.clear();
+    lab.input(CUSTOMER, Input::Accepted { connection, from });
+    assert_eq!(lab.trace.len(), 1);
+    assert!(lab.trace[0].contains("Close"), "{:?}", lab.trace);
+}
+
+#[test]
+fn roles_are_agreed_on_where_both_say_theirs() {
+    let mut lab = Lab::new(15);
+    for node in [PROVIDER, CUSTOMER] {
+        lab.nodes[node].config += "\nannounce_role = true\n";
+        lab.follow(node);
+    }
+    lab.run(MINUTE);
+    assert_converged(&lab, 15);
+    let report = lab.nodes[CUSTOMER].speaker.report(lab.now);
+    assert!(report[0].capabilities.contains(&"role".to_owned()), "{report:?}");
+    assert_eq!(
+        (report[0].state.as_str(), report[0].families[0].announced),
+        ("established", 1)
+    );
+}
+
+fn assert_converged(lab: &Lab, seed: u64) {
+    for (number, node) in lab.nodes.iter().enumerate() {
+        let taught = TAUGHT[number].map(<[_]>::to_vec);
+        assert_eq!(node.knows(), taught, "node {number}, seed {seed}: {:?}", node.told);
+        assert_eq!(node.is_up(), [true; 2], "node {number}, seed {seed}");
+    }
+}
