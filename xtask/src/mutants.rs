@@ -90,7 +90,7 @@ fn ensure_installed() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// A mutant without line and column, which change with every line above: `src/gate.rs: delete ! in Gate::new`.
+/// A mutant without line and column, which change with every line above: `FILE: CHANGE`.
 fn without_place(mutant: &str) -> Result<String> {
     let mut parts = mutant.splitn(4, ':');
     let (Some(file), Some(_line), Some(_column), Some(change)) =
@@ -98,7 +98,6 @@ fn without_place(mutant: &str) -> Result<String> {
     else {
         bail!("cargo-mutants wrote of a survivor `{mutant}`, which is no FILE:LINE:COLUMN: CHANGE");
     };
-    let file = file.strip_prefix("interlink-core/").unwrap_or(file);
     Ok(format!("{file}:{change}"))
 }
 
@@ -111,6 +110,7 @@ fn listed(document: &str) -> Result<Vec<String>> {
     let text = lines.join("\n");
     let mut mutants = Vec::new();
     for item in text.split("\n* ").skip(1) {
+        let item = item.split_whitespace().collect::<Vec<_>>().join(" ");
         let (names, _why) = item
             .split_once("`: ")
             .with_context(|| format!("CONTRIBUTING.md: `* {item}` is no \"* `MUTANT`, `MUTANT`: why\""))?;
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     const DOCUMENT: &str = "## A\n* `x`: no\n### Mutants that survive\nSome.\n* `src/a.rs: replace | with ^ in last`: the \
-                            bits differ,\n  so both do.\n* `src/a.rs: delete - in f`,\n  `src/b.rs: delete ! in g`: why\n## Z\n* `y`: no\n";
+                            bits differ,\n  so both do.\n* `src/a.rs: delete - in f`,\n  `src/b.rs: delete ! in\n  g`: why\n## Z\n* `y`: no\n";
 
     fn owned<const N: usize>(texts: [&str; N]) -> [String; N] {
         texts.map(str::to_owned)
@@ -170,7 +170,7 @@ mod tests {
     fn a_mutant_is_known_by_its_file_and_change() {
         assert_eq!(
             without_place("interlink-core/src/a.rs:167:46: replace | with ^ in Prefix<A>::last").unwrap(),
-            "src/a.rs: replace | with ^ in Prefix<A>::last"
+            "interlink-core/src/a.rs: replace | with ^ in Prefix<A>::last"
         );
         assert!(without_place("nothing of the kind").is_err());
     }

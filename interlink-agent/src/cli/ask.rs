@@ -26,6 +26,7 @@ pub(super) fn ask(socket: &Socket, request: &Request) -> Result<Answer, Failed> 
         Answer::Status(_)
         | Answer::Plan { .. }
         | Answer::Explain(_)
+        | Answer::Routes(_)
         | Answer::Sessions { .. }
         | Answer::Done { .. } => Ok(answer),
     }

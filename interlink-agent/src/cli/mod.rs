@@ -6,6 +6,7 @@ mod drops;
 mod explain;
 mod plan;
 mod reload;
+mod routes;
 mod run;
 mod session;
 mod status;
@@ -38,6 +39,8 @@ enum Command {
     Plan(plan::Plan),
     /// Tell whether a packet from a link would pass, and why.
     Explain(explain::Explain),
+    /// Show the routes that are wanted, installed, rejected and why, one line each.
+    Routes(routes::Routes),
     /// Show the BGP sessions: how they stand, and what they taught and announce.
     Session(session::Session),
     /// Watch dropped packets, one line each.
@@ -82,6 +85,7 @@ impl Cli {
             Command::Status(status) => status.run(),
             Command::Plan(plan) => plan.run(),
             Command::Explain(explain) => explain.run(),
+            Command::Routes(routes) => routes.run(),
             Command::Session(session) => session.run(),
             Command::Drops(drops) => drops.run(),
             Command::Reload(reload) => reload.run(),

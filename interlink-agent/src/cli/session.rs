@@ -55,7 +55,11 @@ impl Session {
             }
             Answer::Sessions { sessions } => text::render(&sessions),
             Answer::Done { text } => text + "\n",
-            Answer::Status(_) | Answer::Plan { .. } | Answer::Explain(_) | Answer::Refused { .. } => {
+            Answer::Status(_)
+            | Answer::Plan { .. }
+            | Answer::Explain(_)
+            | Answer::Routes(_)
+            | Answer::Refused { .. } => {
                 return Err(ask::mismatch());
             }
         };

@@ -6,7 +6,8 @@ mod server;
 use std::num::NonZeroU64;
 
 use interlink_core::bgp::session::SessionReport;
-use interlink_core::report::Report;
+use interlink_core::report::{Report, RoutePage};
+use interlink_core::state::RouteKey;
 use serde::{Deserialize, Serialize};
 
 pub use client::{AskError, ask};
@@ -47,6 +48,15 @@ pub enum Request {
         /// The link.
         link: String,
     },
+    /// Which routes are wanted, and how do they stand?
+    Routes {
+        /// Those of this VPC.
+        vpc: Option<String>,
+        /// Those across this link.
+        link: Option<String>,
+        /// Those behind this one.
+        after: Option<RouteKey>,
+    },
     /// Read the file again.
     Reload,
     /// Put a candidate in force on trial. When it is confirmed it becomes the file.
@@ -80,6 +90,8 @@ pub enum Answer {
         /// By link, then IPv4's first.
         sessions: Vec<SessionReport>,
     },
+    /// To [`Request::Routes`]: some of them.
+    Routes(RoutePage),
     /// To the rest: what was done, in words.
     Done {
         /// One sentence.

@@ -1,12 +1,15 @@
 //! The explanation, held against the sets that the tables are made of.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::config::Config;
-use crate::state::{LinkState, TableNumber, derive};
+use crate::state::{FamilyState, LinkState, TableNumber, derive};
+use crate::table::{Arena, Flat, compile};
 use crate::testing::{cases, prefix};
 
 const TEXT: &str = r#"
@@ -59,7 +62,7 @@ fn a_packet_that_is_dropped_names_the_nearest_prefixes() {
 
 #[test]
 fn the_nearest_prefix_shares_the_most_bits_and_is_the_widest_of_those() {
-    let list = |prefixes: &[&str]| -> Vec<Prefix<std::net::Ipv4Addr>> {
+    let list = |prefixes: &[&str]| -> Vec<Prefix<Ipv4Addr>> {
         let parsed = prefixes.iter().map(|text| prefix(text));
         parsed.collect()
     };
@@ -106,9 +109,12 @@ fn of_several_routes_the_way_back_is_the_longest_prefix_and_of_these_the_lowest_
         route.key.metric = metric;
         routes.push(route);
     }
-    let routes = routes.into_iter().collect();
+    let observed = Observed {
+        routes: std::sync::Arc::new(routes.into_iter().collect()),
+        ..Observed::default()
+    };
     let packet = ("172.16.5.1".parse().unwrap(), "10.20.7.9".parse().unwrap());
-    let explanation = explain(&intent, &Facts::default(), &routes, link, packet).unwrap();
+    let explanation = explain(&intent, &Facts::default(), &observed, link, packet).unwrap();
     let key = explanation.route_back.unwrap().key;
     assert_eq!((key.prefix.to_string().as_str(), key.metric), ("172.16.5.0/24", 100));
 }
@@ -183,16 +189,66 @@ proptest! {
     #![proptest_config(cases(512))]
 
     #[test]
-    fn the_explanation_agrees_with_the_sets(source in near(0xac10_0400), destination in near(0x0a14_0000)) {
-        let (source, destination) = (std::net::Ipv4Addr::from(source), std::net::Ipv4Addr::from(destination));
-        let explanation = ask(TEXT, &source.to_string(), &destination.to_string()).unwrap();
-        prop_assert_eq!(explanation.reason == Reason::Allowed, state(TEXT).v4.allows(source, destination));
+    fn the_explanation_agrees_with_the_sets_and_their_tables(
+        source in near(0xac10_0400 << 96),
+        destination in near(0x0a14_0000 << 96),
+        source_v6 in near(0x2001_0db8_0004 << 80),
+        destination_v6 in near(0x2001_0db8_0020 << 80),
+    ) {
+        let [source, destination] = [source, destination].map(|bits| Ipv4Addr::from_bits(u32::try_from(bits >> 96).unwrap()));
+        let passes = ask(&both(), &source.to_string(), &destination.to_string()).unwrap().reason == Reason::Allowed;
+        prop_assert_eq!(passes, TABLES.state.v4.allows(source, destination));
+        prop_assert_eq!(passes, TABLES.v4.allow(source, destination));
+
+        let [source, destination] = [source_v6, destination_v6].map(Ipv6Addr::from_bits);
+        let passes = ask(&both(), &source.to_string(), &destination.to_string()).unwrap().reason == Reason::Allowed;
+        prop_assert_eq!(passes, TABLES.state.v6.allows(source, destination));
+        prop_assert_eq!(passes, TABLES.v6.allow(source, destination));
+    }
+}
+
+/// A link that is open in both families, with prefixes of both on both sides.
+fn both() -> String {
+    TEXT.replace("= []", "= [\"2001:db8:20::/48\"]")
+}
+
+/// What that link is compiled to.
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let state = state(&both());
+    Tables {
+        v4: FamilyTables::of(&state.v4),
+        v6: FamilyTables::of(&state.v6),
+        state,
+    }
+});
+
+struct Tables {
+    state: LinkState,
+    v4: FamilyTables,
+    v6: FamilyTables,
+}
+
+struct FamilyTables {
+    arena: Arena,
+    remote: u32,
+    local: u32,
+}
+
+impl FamilyTables {
+    fn of<A: Flat>(state: &FamilyState<A>) -> Self {
+        let mut arena = Arena::default();
+        let (Ok(remote), Ok(local)) = (compile(&mut arena, &state.remote), compile(&mut arena, &state.local));
+        Self { arena, remote, local }
+    }
+
+    fn allow<A: Flat>(&self, source: A, destination: A) -> bool {
+        source.is_in(&self.arena, self.remote) && destination.is_in(&self.arena, self.local)
     }
 }
 
 /// Addresses that share from none to all of their bits with a given one.
-fn near(address: u32) -> impl Strategy<Value = u32> {
-    (any::<u32>(), 0_u32..33).prop_map(move |(random, keep)| address ^ random.checked_shr(keep).unwrap_or(0))
+fn near(address: u128) -> impl Strategy<Value = u128> {
+    (any::<u128>(), 0_u32..129).prop_map(move |(random, keep)| address ^ random.checked_shr(keep).unwrap_or(0))
 }
 
 fn state(text: &str) -> LinkState {
@@ -219,12 +275,15 @@ fn lines(text: &str, source: &str, destination: &str) -> Vec<String> {
 fn ask(text: &str, source: &str, destination: &str) -> Result<Explanation, MixedFamilies> {
     let intent = Config::parse(text).unwrap().intent();
     let facts = Facts::default();
-    let routes = derive(&intent, &facts, &BTreeMap::new()).desired.routes;
+    let observed = Observed {
+        routes: derive(&intent, &facts, &BTreeMap::new()).desired.routes,
+        ..Observed::default()
+    };
     let link = intent.links.values().next().unwrap();
     explain(
         &intent,
         &facts,
-        &routes,
+        &observed,
         link,
         (source.parse().unwrap(), destination.parse().unwrap()),
     )

@@ -31,6 +31,26 @@ fn an_open_gate_routes_what_lives_across_the_link_to_the_peer_and_nothing_else()
 }
 
 #[test]
+fn two_settings_of_a_nic_let_pass_together_what_each_lets_pass() {
+    let all: Vec<_> = (0..8_u8)
+        .map(|bits| NicSettings {
+            other_vlans: if bits & 1 == 0 {
+                OtherVlans::Drop
+            } else {
+                OtherVlans::Pass
+            },
+            lldp: bits & 2 != 0,
+            lacp: bits & 4 != 0,
+        })
+        .collect();
+    for (one, settings) in all.iter().enumerate() {
+        for (other, more) in all.iter().enumerate() {
+            assert_eq!(settings.and(*more), all[one & other], "{settings} and {more}");
+        }
+    }
+}
+
+#[test]
 fn each_family_is_routed_by_its_own_gate() {
     let both = with_sessions(&intent_of_open_link(), Session::Up, Session::Up);
     for (v4, v6, kept) in [

@@ -30,7 +30,7 @@ fn what_failed_waits_until_its_time_and_is_tried_at_it() {
     assert_eq!(troubles.suspended(at), Suspended::default());
 
     let mut troubles = Troubles::default();
-    let later = now.after(Duration::from_secs(60));
+    let later = now.after(Duration::from_mins(1));
     assert!(troubles.failed(&add(&[&first]), refused(&[&first]), now, &mut random));
     assert!(troubles.failed(&add(&[&second]), refused(&[&second]), later, &mut random));
     let at = troubles.next_retry().unwrap();

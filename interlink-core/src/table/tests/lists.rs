@@ -149,7 +149,7 @@ fn the_pairs_of_a_long_list_ascend_from_zero_inside_their_page() {
     ] {
         let mut arena = arena(&LONG);
         edit(&mut arena, LIST, |page| {
-            (page[252], page[254]) = (0, (first == 126).into())
+            (page[252], page[254]) = (0, (first == 126).into());
         });
         refer(&mut arena, |list| (list.first, list.more) = (first, more));
         assert_eq!(
