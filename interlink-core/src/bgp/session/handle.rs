@@ -139,11 +139,13 @@ impl Session {
         let Some(theirs) = self.connections.get(other) else {
             return true;
         };
+        let is_newer = self.connections.get(id).is_some_and(|new| new.opened > self.since);
         let can_restart = theirs.agreed.as_ref().is_some_and(|agreed| agreed.restart.is_some());
         match theirs.phase {
             Phase::OpenSent => true,
-            // It lost the session that we still believe in (RFC 4724 §5).
-            Phase::Established if can_restart && id.side == Side::Incoming => {
+            // It lost the session that we still believe in (RFC 4724 §5). A connection from before that session is none
+            // of a restarted peer, but one that lost the race.
+            Phase::Established if can_restart && id.side == Side::Incoming && is_newer => {
                 self.close(other, Down::Restarted, true, cx);
                 true
             }
