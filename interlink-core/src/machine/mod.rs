@@ -194,7 +194,8 @@ impl Machine {
                 self.is_derived = false;
                 self.converged = false;
                 self.rounds = 0;
-                self.look_within(SETTLE, now);
+                // The speaker has gathered them; a plan under way need not end for them.
+                self.observe_at = Some(self.observe_at.map_or(now, |planned| planned.min(now)));
             }
             Input::Stop => self.advance(lifecycle::Event::Stop),
         }

@@ -22,6 +22,9 @@ const AT_ONCE: usize = 8192;
 /// How long what was learned waits for more of it, at least.
 const GATHER: Duration = Duration::from_millis(1);
 
+/// How long after it was told last, at least.
+const TELL_EVERY: Duration = Duration::from_millis(20);
+
 /// How much longer for each route that there is.
 const GATHER_EACH: Duration = Duration::from_nanos(100);
 
@@ -52,6 +55,8 @@ pub(super) struct Routes<A> {
     /// When what was learned is told.
     learn_at: Option<Time>,
     learned: Arc<LearnedRoutes<A>>,
+    /// Before when nothing more is told.
+    learn_not_before: Time,
     pub(super) standing: Standing,
     pub(super) limit_told: bool,
 }
@@ -103,6 +108,7 @@ impl<A: Carry> Routes<A> {
             kept: None,
             learn_at: None,
             learned: Arc::default(),
+            learn_not_before: Time::default(),
             standing: Standing::Down,
             limit_told: false,
         };
@@ -197,6 +203,7 @@ impl<A: Carry> Routes<A> {
     pub(super) fn changed(&mut self, now: Time) {
         let routes = u32::try_from(self.rib.counts().received).unwrap_or(u32::MAX);
         let at = now.after(GATHER.saturating_add(GATHER_EACH.saturating_mul(routes)));
+        let at = at.max(self.learn_not_before);
         self.learn_at = Some(self.learn_at.map_or(at, |planned| planned.min(at)));
     }
 
@@ -265,6 +272,7 @@ impl<A: Carry> Routes<A> {
     pub(super) fn take_learned(&mut self, now: Time) -> Option<LearnedFamily> {
         self.learn_at.filter(|at| *at <= now)?;
         self.learn_at = None;
+        self.learn_not_before = now.after(TELL_EVERY);
         let learned = if self.carried.propagate {
             self.rib.accepted()
         } else {
