@@ -1,13 +1,16 @@
 //! The daemon's one loop: facts into the core, its effects into the kernel, their results back.
 //!
 //! It decides nothing. The order in which it looks at what may have happened is fixed: signals, commands, the file,
-//! the kernel, time.
+//! the kernel, peers, time.
 
 mod answer;
+mod speak;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
+use interlink_core::bgp::effect as bgp;
+use interlink_core::bgp::speaker::Speaker;
 use interlink_core::domain::Intent;
 use interlink_core::machine::{Effect, Input, Machine};
 use interlink_core::name::InterfaceName;
@@ -16,6 +19,7 @@ use interlink_core::state::Observed;
 use interlink_core::time::Time;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::bgp::Peers;
 use crate::control::Server;
 use crate::dataplane::{Dataplane, tag_stripping};
 use crate::exit::{Exit, Failed};
@@ -44,6 +48,8 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let server = Server::bind(&options.socket)?;
     let mut driver = Driver {
         machine: Machine::new(seed()),
+        speaker: Speaker::new(seed()),
+        peers: Peers::new(),
         dataplane,
         netlink,
         changes,
@@ -61,6 +67,8 @@ pub async fn run(options: Options) -> Result<(), Failed> {
 
 struct Driver {
     machine: Machine,
+    speaker: Speaker,
+    peers: Peers,
     dataplane: Dataplane,
     netlink: Netlink,
     changes: Changes,
@@ -95,14 +103,18 @@ enum Woken {
     Asked(crate::control::Asked),
     FileChanged,
     KernelChanged,
+    Peer(bgp::Input),
     Time,
 }
 
 impl Driver {
     async fn serve(&mut self, mut signals: Signals) -> Result<(), Failed> {
         loop {
+            self.speak();
             while let Some(effect) = self.machine.poll_effect() {
                 self.carry_out(effect).await?;
+                // A long plan keeps no peer waiting.
+                self.listen_to_peers();
             }
             match self.wait(&mut signals).await {
                 Woken::End => {
@@ -120,16 +132,19 @@ impl Driver {
                     asked.answer(answer);
                 }
                 Woken::KernelChanged => self.handle(Input::Changed),
+                Woken::Peer(input) => self.hear(input),
                 Woken::Time => {
                     let now = self.now();
                     self.machine.handle_timeout(now);
                 }
             }
+            self.listen_to_peers();
         }
     }
 
     async fn wait(&mut self, signals: &mut Signals) -> Woken {
-        let until = self.machine.poll_timeout().map(|at| self.now().until(at));
+        let timers = [self.machine.poll_timeout(), self.speaker.poll_timeout()];
+        let until = timers.into_iter().flatten().min().map(|at| self.now().until(at));
         let timer = async {
             match until {
                 Some(wait) => tokio::time::sleep(wait).await,
@@ -144,6 +159,7 @@ impl Driver {
             asked = self.server.next() => Woken::Asked(asked),
             () = self.watch.changed() => Woken::FileChanged,
             _ = self.changes.next() => Woken::KernelChanged,
+            input = self.peers.next() => Woken::Peer(input),
             () = timer => Woken::Time,
         }
     }
@@ -152,6 +168,9 @@ impl Driver {
         match effect {
             Effect::Observe => {
                 let observed = self.observe().await;
+                if let Ok(observed) = &observed {
+                    self.sessions_follow(observed);
+                }
                 self.handle(Input::Observed(observed));
             }
             Effect::Apply(step) => {

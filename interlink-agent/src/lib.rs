@@ -3,6 +3,7 @@
 //! Nothing here decides what a protocol or a policy means; that is `interlink-core`. [`driver`] is the loop between
 //! the two.
 
+mod bgp;
 pub mod cli;
 mod clock;
 pub mod control;

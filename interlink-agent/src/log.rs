@@ -1,5 +1,8 @@
 //! What the daemon says of itself, on standard error.
 
+use std::fmt::Display;
+
+use interlink_core::bgp;
 use interlink_core::machine::{Event, Level};
 use tracing_subscriber::EnvFilter;
 
@@ -24,7 +27,16 @@ pub(crate) fn start() {
 
 /// Logs what the core says, at the level that it gives it.
 pub(crate) fn tell(event: &Event) {
-    match event.level() {
+    say(event.level(), event);
+}
+
+/// The same for what it says of BGP.
+pub(crate) fn tell_session(event: &bgp::effect::Event) {
+    say(event.level(), event);
+}
+
+fn say(level: Level, event: &impl Display) {
+    match level {
         Level::Debug => tracing::debug!("{event}"),
         Level::Info => tracing::info!("{event}"),
         Level::Warn => tracing::warn!("{event}"),

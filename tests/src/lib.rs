@@ -24,6 +24,7 @@ pub mod maps;
 pub mod model;
 pub mod netns;
 pub mod packet;
+pub mod peer;
 pub mod policy;
 pub mod random;
 pub mod traffic;

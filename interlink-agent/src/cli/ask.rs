@@ -23,9 +23,12 @@ pub(super) fn ask(socket: &Socket, request: &Request) -> Result<Answer, Failed> 
                 .unwrap_or(Exit::Failure);
             Err(Failed::say(exit, text))
         }
-        Answer::Status(_) | Answer::Plan { .. } | Answer::Explain(_) | Answer::Routes(_) | Answer::Done { .. } => {
-            Ok(answer)
-        }
+        Answer::Status(_)
+        | Answer::Plan { .. }
+        | Answer::Explain(_)
+        | Answer::Routes(_)
+        | Answer::Sessions { .. }
+        | Answer::Done { .. } => Ok(answer),
     }
 }
 

@@ -8,6 +8,7 @@ mod plan;
 mod reload;
 mod routes;
 mod run;
+mod session;
 mod status;
 mod unload;
 
@@ -40,6 +41,8 @@ enum Command {
     Explain(explain::Explain),
     /// Show the routes that are wanted, installed, rejected and why, one line each.
     Routes(routes::Routes),
+    /// Show the BGP sessions: how they stand, and what they taught and announce.
+    Session(session::Session),
     /// Watch dropped packets, one line each.
     Drops(drops::Drops),
     /// Make the running agent read its configuration again, or try another.
@@ -83,6 +86,7 @@ impl Cli {
             Command::Plan(plan) => plan.run(),
             Command::Explain(explain) => explain.run(),
             Command::Routes(routes) => routes.run(),
+            Command::Session(session) => session.run(),
             Command::Drops(drops) => drops.run(),
             Command::Reload(reload) => reload.run(),
             Command::Confirm(confirm) => confirm.run(),

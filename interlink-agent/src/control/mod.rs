@@ -5,6 +5,7 @@ mod server;
 
 use std::num::NonZeroU64;
 
+use interlink_core::bgp::session::SessionReport;
 use interlink_core::report::{Report, RoutePage};
 use interlink_core::state::RouteKey;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,21 @@ pub enum Request {
         /// Those behind this one.
         after: Option<RouteKey>,
     },
+    /// How do the BGP sessions stand?
+    Sessions {
+        /// Of which link; left out, of all.
+        link: Option<String>,
+    },
+    /// Begin the sessions of a link anew.
+    ResetSession {
+        /// The link.
+        link: String,
+    },
+    /// Have the peer of a link say everything again.
+    RefreshSession {
+        /// The link.
+        link: String,
+    },
     /// Read the file again.
     Reload,
     /// Put a candidate in force on trial. When it is confirmed it becomes the file.
@@ -71,6 +87,11 @@ pub enum Answer {
     Explain(Explained),
     /// To [`Request::Routes`]: some of them.
     Routes(RoutePage),
+    /// To [`Request::Sessions`].
+    Sessions {
+        /// By link, then IPv4's first.
+        sessions: Vec<SessionReport>,
+    },
     /// To the rest: what was done, in words.
     Done {
         /// One sentence.

@@ -48,6 +48,8 @@ use interlink_core::state::{AttachMode, Edit, Interface, LinkState, NicSettings,
 use interlink_core::table::TableChoice;
 use rustix::thread::CapabilitySet;
 
+pub(crate) use sys::set_socket_option;
+
 pub use error::DataplaneError;
 pub use tags::tag_stripping;
 pub use unload::{Unloaded, unload_all};

@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "raw system calls, and memory that the kernel shares")]
 
 mod memory;
+mod option;
 
 use std::ffi::{CStr, CString, c_int, c_long, c_uint};
 use std::io;
@@ -15,6 +16,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use interlink_common::table::{PAGES_PER_SEGMENT, Page};
+
+pub(crate) use option::set_socket_option;
 
 pub(super) use memory::{Pages, SharedPage, Words};
 

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use interlink_common::Verdict;
+use interlink_core::bgp::effect::{self as bgp, SessionId};
 use interlink_core::domain::Intent;
 use interlink_core::explain::explain;
 use interlink_core::machine::Input;
@@ -33,6 +34,11 @@ impl Driver {
                 link,
             } => self.explain((*source, *destination), link.as_deref()),
             Request::Routes { vpc, link, after } => self.routes(vpc.as_deref(), link.as_deref(), *after),
+            Request::Sessions { link } => self.sessions(link.as_deref()),
+            Request::ResetSession { link } => self.tell_sessions(link, bgp::Input::Reset, "begins anew"),
+            Request::RefreshSession { link } => {
+                self.tell_sessions(link, bgp::Input::Refresh, "is asked for everything")
+            }
             Request::Reload => self.reload(),
             Request::Try {
                 candidate,
@@ -111,6 +117,38 @@ impl Driver {
         let link = link.map(|name| find(name, "link", &intent.links)).transpose()?;
         let filter = RouteFilter { table, link, after };
         Ok(Answer::Routes(routes(&self.machine, &filter, ROUTES_PER_PAGE)))
+    }
+
+    fn sessions(&self, link: Option<&str>) -> Result<Answer, Refusal> {
+        let mut sessions = self.speaker.report(self.now());
+        if let Some(link) = link {
+            self.sessions_of(link)?;
+            sessions.retain(|session| session.link == link);
+        }
+        Ok(Answer::Sessions { sessions })
+    }
+
+    fn tell_sessions(&mut self, link: &str, tell: fn(SessionId) -> bgp::Input, done: &str) -> Result<Answer, Refusal> {
+        for session in self.sessions_of(link)? {
+            self.hear(tell(session));
+        }
+        Ok(Answer::Done {
+            text: format!("the peer of link {link:?} {done}: `interlink-agent session` shows what comes of it"),
+        })
+    }
+
+    fn sessions_of(&self, link: &str) -> Result<Vec<SessionId>, Refusal> {
+        let sessions: Vec<_> = self
+            .speaker
+            .ids()
+            .filter(|id| id.link.as_str() == link)
+            .cloned()
+            .collect();
+        if sessions.is_empty() {
+            let why = format!("link {link:?} has no BGP session: there is no such link, or it is static");
+            return Err(Refusal::new(Exit::Usage, why));
+        }
+        Ok(sessions)
     }
 
     fn reload(&mut self) -> Result<Answer, Refusal> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use interlink_common::{Reason, Traffic, Verdict};
 
 use super::{ConditionReport, CounterReport, FamilyReport, LinkReport, NicReport, Report, RouteReport, SourceReport};
-use crate::domain::{Intent, Link, Vlan};
+use crate::domain::{BgpStatus, Intent, Link, Vlan};
 use crate::family::Family;
-use crate::gate::{Closed, Gate};
+use crate::gate::{Closed, Gate, Session};
 use crate::machine::Machine;
 use crate::name::InterfaceName;
 use crate::state::routes::merge;
@@ -144,11 +144,25 @@ impl View<'_> {
             open: gate.is_open(),
             enforced: self.enforced(link, family),
             conditions: conditions(&gate),
+            bgp_status: self.bgp_status(link, family).map(|status| status.to_string()),
             routing_policy: link.policies.get(family).as_ref().map(ToString::to_string),
             remote_prefixes,
             local_prefixes,
             routes: self.routes(link, family),
             counters: self.link_counters(link, traffic),
+        }
+    }
+
+    /// How the session of a family stands; nothing for a static link. Without a policy there is none (API).
+    fn bgp_status(&self, link: &Link, family: Family) -> Option<BgpStatus> {
+        link.bgp?;
+        if !self.intent.has_policy(link, family) {
+            return Some(BgpStatus::Disabled);
+        }
+        let sessions = self.machine.facts().sessions.get(&link.name);
+        match sessions.map(|sessions| *sessions.get(family)).unwrap_or_default() {
+            Session::Up => Some(BgpStatus::Up),
+            Session::Down => Some(BgpStatus::Down),
         }
     }
 

@@ -94,6 +94,8 @@ pub struct FamilyReport {
     pub enforced: bool,
     /// What has to be so before traffic flows.
     pub conditions: Vec<ConditionReport>,
+    /// How its BGP session stands, in the API's words: `up`, `down` or `disabled`; null for a static link.
+    pub bgp_status: Option<String>,
     /// The routing policy.
     pub routing_policy: Option<String>,
     /// How many prefixes the policy has across the link.

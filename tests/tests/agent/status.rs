@@ -29,7 +29,7 @@ fn the_json_has_exactly_the_documented_fields() {
         ),
         (
             &status["links"][0]["families"][0],
-            "family open enforced conditions routing_policy remote_prefixes local_prefixes routes counters",
+            "family open enforced conditions bgp_status routing_policy remote_prefixes local_prefixes routes counters",
         ),
         (
             &status["links"][0]["families"][0]["conditions"][3],

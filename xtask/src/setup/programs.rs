@@ -9,13 +9,15 @@ use crate::run::{capture, find_program};
 use crate::workspace;
 
 /// Each program and the Debian package that has it.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 8] = [
     ("ip", "iproute2"),
     ("ping", "iputils-ping"),
     ("nc", "netcat-openbsd"),
     ("bpftool", "bpftool"),
     ("tcpdump", "tcpdump"),
     ("ethtool", "ethtool"),
+    ("bird", "bird2"),
+    ("vtysh", "frr"),
 ];
 
 /// The same for the tests in virtual machines.

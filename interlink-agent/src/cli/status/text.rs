@@ -124,6 +124,7 @@ fn write_family(f: &mut String, family: &FamilyReport) -> fmt::Result {
         open,
         enforced,
         conditions,
+        bgp_status,
         routing_policy,
         remote_prefixes,
         local_prefixes,
@@ -140,7 +141,10 @@ fn write_family(f: &mut String, family: &FamilyReport) -> fmt::Result {
     let policy = routing_policy.as_ref().map_or_else(String::new, |policy| {
         format!(", policy {policy} ({remote_prefixes} remote and {local_prefixes} local prefixes)")
     });
-    writeln!(f, "  {family} {state}{pending}{policy}")?;
+    let session = bgp_status
+        .as_ref()
+        .map_or_else(String::new, |status| format!(", BGP {status}"));
+    writeln!(f, "  {family} {state}{pending}{policy}{session}")?;
     let marks: Vec<_> = conditions
         .iter()
         .map(|ConditionReport { condition, met, .. }| format!("{condition} {}", if *met { "yes" } else { "NO" }))

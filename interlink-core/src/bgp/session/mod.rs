@@ -207,6 +207,29 @@ impl Session {
         self.publish(cx);
     }
 
+    /// What has to be done when nothing of it can be trusted any more.
+    pub(super) fn abandon(mut self, now: Time) -> Vec<Effect> {
+        let mut effects: Vec<_> = self.connections.into_keys().map(Effect::Close).collect();
+        effects.push(Effect::Unlisten(self.id.clone()));
+        for family in Family::ALL {
+            effects.push(Effect::Session {
+                link: self.id.link.clone(),
+                family,
+                session: Standing::Down,
+            });
+        }
+        let link = &self.id.link;
+        each!(self, |routes| {
+            routes.forget(now);
+            let learned = routes.take_learned(now).map(|routes| Effect::Learned {
+                link: link.clone(),
+                routes,
+            });
+            effects.extend(learned);
+        });
+        effects
+    }
+
     /// Begins anew, because an operator wants it.
     pub(super) fn reset(&mut self, cx: &mut Context<'_>) {
         self.idle = None;

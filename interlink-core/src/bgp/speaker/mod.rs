@@ -135,6 +135,14 @@ impl Speaker {
         }
     }
 
+    /// Forgets a session whose handling went wrong in a way that nobody foresaw, as far as it can still be trusted: its
+    /// connections end, and so does what it taught. The next [`Self::follow`] begins it anew.
+    pub fn abandon(&mut self, id: &SessionId, now: Time) {
+        if let Some(session) = self.sessions.remove(id) {
+            self.effects.extend(session.abandon(now));
+        }
+    }
+
     /// The next thing to do.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()

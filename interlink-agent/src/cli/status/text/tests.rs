@@ -98,6 +98,7 @@ fn report() -> Report {
         open: true,
         enforced: true,
         conditions: vec![condition("link_status", None), condition("routing_policy", None)],
+        bgp_status: None,
         routing_policy: Some("prod-v4".to_owned()),
         remote_prefixes: 1,
         local_prefixes: 2,
@@ -115,6 +116,7 @@ fn report() -> Report {
             condition("link_status", None),
             condition("routing_policy", Some(no_policy)),
         ],
+        bgp_status: None,
         routing_policy: None,
         routes: RouteReport {
             wanted: 0,
