@@ -177,7 +177,9 @@ impl Driver {
             }
         }
         let nics = self.dataplane.observe(&interfaces).map_err(|error| error.to_string())?;
-        let tables = self.machine.intent_in_force().map(Intent::tables).unwrap_or_default();
+        let intent = self.machine.intent_in_force();
+        let tables = intent.map(|intent| intent.tables(&interfaces)).unwrap_or_default();
+        let rules = self.netlink.rules(&tables).await.map_err(|error| error.to_string())?;
         let began = self.began;
         let routes = self
             .changes
@@ -189,6 +191,8 @@ impl Driver {
             nics,
             routes: routes.ours,
             foreign_routes: routes.others,
+            rules: rules.ours,
+            foreign_rules: rules.others,
         })
     }
 
@@ -213,6 +217,18 @@ impl Driver {
             }
             Op::KeepTags { nic } => self.dataplane.keep_tags(nic),
             Op::AddRoutes(routes) => self.changes.add_routes(&self.netlink, routes, interfaces).await,
+            Op::AddRules(rules) => self.netlink.add_rules(rules).await,
+            Op::RemoveRules(rules) => self.netlink.remove_rules(rules).await,
+            Op::MakeVlan { interface, link } => self.netlink.make_vlan(interface, link, interfaces).await,
+            Op::BringUp { interface } => self.netlink.bring_up(interface, interfaces).await,
+            Op::SetMtu { interface, mtu } => self.netlink.set_mtu(interface, *mtu, interfaces).await,
+            Op::AddAddresses { interface, addresses } => {
+                self.netlink.add_addresses(interface, addresses, interfaces).await
+            }
+            Op::RemoveAddresses { interface, addresses } => {
+                self.netlink.remove_addresses(interface, addresses, interfaces).await
+            }
+            Op::RemoveInterface { interface } => self.netlink.remove_interface(interface, interfaces).await,
             Op::RemoveRoutes(routes) => self.changes.remove_routes(&self.netlink, routes, interfaces).await,
         }
     }

@@ -13,7 +13,7 @@ use crate::domain::{Intent, Link, Whitelist};
 use crate::family::Family;
 use crate::gate::Gate;
 use crate::prefix::{Address, Prefix};
-use crate::state::{Facts, Route, Routes};
+use crate::state::{Facts, Observed, Route};
 
 /// Why two addresses make no packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,12 +54,12 @@ pub enum Match {
 }
 
 /// Explains a packet of a link. Its own traffic (ARP, neighbour discovery, BGP) depends on more than addresses: a
-/// packet between the two interconnect addresses is explained as if it were none of these. `routes` are those that
-/// the kernel holds.
+/// packet between the two interconnect addresses is explained as if it were none of these. `observed` has the
+/// routes that the kernel holds.
 pub fn explain(
     intent: &Intent,
     facts: &Facts,
-    routes: &Routes,
+    observed: &Observed,
     link: &Link,
     packet: (IpAddr, IpAddr),
 ) -> Result<Explanation, MixedFamilies> {
@@ -85,7 +85,9 @@ pub fn explain(
         (Reason::Allowed, Match::Nearest(_) | Match::EmptyList, _) => Reason::SourceNotAllowed,
         (closed, _, _) => closed,
     };
-    let route_back = intent.vpc(link).and_then(|vpc| routes.look_up(vpc.table, packet.0));
+    let vpc = intent.vpc(link);
+    let table = vpc.and_then(|vpc| vpc.table.number(&observed.interfaces));
+    let route_back = table.and_then(|table| observed.routes.look_up(table, packet.0));
     Ok(Explanation {
         family,
         reason,

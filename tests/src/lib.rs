@@ -14,6 +14,7 @@ pub mod agent;
 pub mod datagram;
 pub mod demo;
 pub mod dfz;
+pub mod fib;
 pub mod figures;
 pub mod frames;
 pub mod kernel;

@@ -30,6 +30,8 @@ mod kernel;
 mod kills;
 #[path = "agent/life.rs"]
 mod life;
+#[path = "agent/managed.rs"]
+mod managed;
 #[path = "agent/mistakes.rs"]
 mod mistakes;
 #[path = "agent/nics.rs"]

@@ -17,6 +17,9 @@ pub(crate) enum Bench {
     Lookup,
     /// What it takes to put another policy in force, and to keep it (root); also written to target/bench/policy.json
     Policy,
+    /// What a million routes take to install, to compare after a restart, and to keep, against `ip -batch` and BIRD
+    /// (root); also written to target/bench/routes.json
+    Routes,
 }
 
 /// Builds what measures, and runs it.
@@ -24,14 +27,22 @@ pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
     let name = match bench {
         Bench::Lookup => "lookup",
         Bench::Policy => "policy",
+        Bench::Routes => "routes",
     };
     setup::ensure(Scope::Build, Report::Changes)?;
-    let privilege = Privilege::detect().context("the measured program is loaded into the kernel: run this as root")?;
+    if bench == Bench::Routes {
+        setup::ensure_rivals(Report::Changes)?;
+    }
+    let privilege = Privilege::detect().context("what is measured is put into the kernel: run this as root")?;
     run(workspace::cargo().args([
         "build",
         "--release",
         "--package",
+        "interlink-agent",
+        "--package",
         "interlink-tests",
+        "--bin",
+        "interlink-agent",
         "--bin",
         "il-bench",
     ]))?;

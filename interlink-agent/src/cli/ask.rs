@@ -23,7 +23,9 @@ pub(super) fn ask(socket: &Socket, request: &Request) -> Result<Answer, Failed> 
                 .unwrap_or(Exit::Failure);
             Err(Failed::say(exit, text))
         }
-        Answer::Status(_) | Answer::Plan { .. } | Answer::Explain(_) | Answer::Done { .. } => Ok(answer),
+        Answer::Status(_) | Answer::Plan { .. } | Answer::Explain(_) | Answer::Routes(_) | Answer::Done { .. } => {
+            Ok(answer)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod drops;
 mod explain;
 mod plan;
 mod reload;
+mod routes;
 mod run;
 mod status;
 mod unload;
@@ -37,6 +38,8 @@ enum Command {
     Plan(plan::Plan),
     /// Tell whether a packet from a link would pass, and why.
     Explain(explain::Explain),
+    /// Show the routes that are wanted, installed, rejected and why, one line each.
+    Routes(routes::Routes),
     /// Watch dropped packets, one line each.
     Drops(drops::Drops),
     /// Make the running agent read its configuration again, or try another.
@@ -79,6 +82,7 @@ impl Cli {
             Command::Status(status) => status.run(),
             Command::Plan(plan) => plan.run(),
             Command::Explain(explain) => explain.run(),
+            Command::Routes(routes) => routes.run(),
             Command::Drops(drops) => drops.run(),
             Command::Reload(reload) => reload.run(),
             Command::Confirm(confirm) => confirm.run(),

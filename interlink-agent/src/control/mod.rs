@@ -5,7 +5,8 @@ mod server;
 
 use std::num::NonZeroU64;
 
-use interlink_core::report::Report;
+use interlink_core::report::{Report, RoutePage};
+use interlink_core::state::RouteKey;
 use serde::{Deserialize, Serialize};
 
 pub use client::{AskError, ask};
@@ -30,6 +31,15 @@ pub enum Request {
         destination: std::net::IpAddr,
         /// Which link it comes from; may be left out where there is one.
         link: Option<String>,
+    },
+    /// Which routes are wanted, and how do they stand?
+    Routes {
+        /// Those of this VPC.
+        vpc: Option<String>,
+        /// Those across this link.
+        link: Option<String>,
+        /// Those behind this one.
+        after: Option<RouteKey>,
     },
     /// Read the file again.
     Reload,
@@ -59,6 +69,8 @@ pub enum Answer {
     },
     /// To [`Request::Explain`].
     Explain(Explained),
+    /// To [`Request::Routes`]: some of them.
+    Routes(RoutePage),
     /// To the rest: what was done, in words.
     Done {
         /// One sentence.

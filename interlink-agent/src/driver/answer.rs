@@ -1,5 +1,6 @@
 //! What the daemon answers to commands.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
@@ -12,7 +13,9 @@ use interlink_common::Verdict;
 use interlink_core::domain::Intent;
 use interlink_core::explain::explain;
 use interlink_core::machine::Input;
-use interlink_core::report::{Counters, report};
+use interlink_core::name::Name;
+use interlink_core::report::{Counters, RouteFilter, RoutePage, report, routes};
+use interlink_core::state::RouteKey;
 
 use super::Driver;
 use crate::control::{Answer, Explained, Request};
@@ -29,6 +32,7 @@ impl Driver {
                 destination,
                 link,
             } => self.explain((*source, *destination), link.as_deref()),
+            Request::Routes { vpc, link, after } => self.routes(vpc.as_deref(), link.as_deref(), *after),
             Request::Reload => self.reload(),
             Request::Try {
                 candidate,
@@ -83,7 +87,7 @@ impl Driver {
             .link(link)
             .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
         let observed = self.machine.last_observed().ok_or_else(Refusal::too_early)?;
-        let explanation = explain(intent, self.machine.facts(), &observed.routes, link, packet)
+        let explanation = explain(intent, self.machine.facts(), observed, link, packet)
             .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
         Ok(Answer::Explain(Explained {
             passes: explanation.reason.verdict() == Verdict::Pass,
@@ -91,6 +95,22 @@ impl Driver {
             link: link.name.to_string(),
             lines: explanation.lines(link, packet),
         }))
+    }
+
+    fn routes(&self, vpc: Option<&str>, link: Option<&str>, after: Option<RouteKey>) -> Result<Answer, Refusal> {
+        let intent = self.intent()?;
+        let observed = self.machine.last_observed().ok_or_else(Refusal::too_early)?;
+        let vpc = vpc.map(|name| find(name, "vpc", &intent.vpcs)).transpose()?;
+        let table = match vpc {
+            Some(vpc) => match vpc.table.number(&observed.interfaces) {
+                None => return Ok(Answer::Routes(RoutePage::default())),
+                table => table,
+            },
+            None => None,
+        };
+        let link = link.map(|name| find(name, "link", &intent.links)).transpose()?;
+        let filter = RouteFilter { table, link, after };
+        Ok(Answer::Routes(routes(&self.machine, &filter, ROUTES_PER_PAGE)))
     }
 
     fn reload(&mut self) -> Result<Answer, Refusal> {
@@ -185,6 +205,18 @@ impl Refusal {
             "the agent hasn't seen the kernel's state yet: ask again in a moment",
         )
     }
+}
+
+/// How many routes go into one answer: a megabyte of text.
+const ROUTES_PER_PAGE: usize = 8192;
+
+fn find<'i, T>(name: &str, kind: &str, objects: &'i BTreeMap<Name, T>) -> Result<&'i T, Refusal> {
+    let found = objects.iter().find(|(known, _)| known.as_str() == name);
+    found.map(|(_, object)| object).ok_or_else(|| {
+        let names: Vec<_> = objects.keys().map(|name| format!("{:?}", name.as_str())).collect();
+        let names = names.join(", ");
+        Refusal::new(Exit::Usage, format!("there is no {kind} {name:?}: there are {names}"))
+    })
 }
 
 /// Puts a text in a file's place in one step, with the file's permissions.

@@ -18,7 +18,9 @@ use super::socket::{Message, RouteSocket, messages};
 
 const DOING: &str = "waiting for changes";
 
-const GROUPS: [MulticastGroup; 5] = [
+const GROUPS: [MulticastGroup; 7] = [
+    MulticastGroup::Ipv4Rule,
+    MulticastGroup::Ipv6Rule,
     MulticastGroup::Link,
     MulticastGroup::Ipv4Ifaddr,
     MulticastGroup::Ipv6Ifaddr,
@@ -47,6 +49,8 @@ pub enum Change {
     Interfaces,
     /// A route of ours, or one in a table that matters, changed by somebody else.
     Routes,
+    /// A rule.
+    Rules,
 }
 
 /// The changes since [`super::Netlink::open`]. Unread, they wait in the socket, whose size has a bound.
@@ -258,6 +262,7 @@ impl Heard {
                 };
                 (Some(Change::Routes), Some(news))
             }
+            libc::RTM_NEWRULE | libc::RTM_DELRULE => (Some(Change::Rules), None),
             _ => (None, None),
         }
     }

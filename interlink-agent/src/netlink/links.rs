@@ -7,13 +7,13 @@ use std::net::IpAddr;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use interlink_core::name::InterfaceName;
-use interlink_core::state::{Interface, TagStripping, VlanOf};
+use interlink_core::state::{Interface, OUR_ALIAS, ROUTE_PROTOCOL, TableNumber, TagStripping, VlanOf};
 use ipnet::IpNet;
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload};
 use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::address::{AddressAttribute, AddressMessage};
+use netlink_packet_route::address::{AddressAttribute, AddressMessage, AddressProtocol};
 use netlink_packet_route::link::{
-    InfoData, InfoVlan, LinkAttribute, LinkExtentMask, LinkFlags, LinkInfo, LinkMessage, LinkXdp, VlanProtocol,
+    InfoData, InfoVlan, InfoVrf, LinkAttribute, LinkExtentMask, LinkFlags, LinkInfo, LinkMessage, LinkXdp, VlanProtocol,
 };
 use rtnetlink::Handle;
 use tokio::task::AbortHandle;
@@ -79,13 +79,17 @@ impl Links {
             if let RouteNetlinkMessage::NewAddress(message) = row
                 && let Some(link) = links.get_mut(&message.header.index)
             {
-                link.interface.addresses.extend(address(&message));
+                let address = address(&message);
+                link.interface.addresses.extend(address);
+                link.interface
+                    .our_addresses
+                    .extend(address.filter(|_| is_our_address(&message)));
             }
         }
         Ok(named(links))
     }
 
-    async fn dump(
+    pub(super) async fn dump(
         &mut self,
         doing: &'static str,
         request: RouteNetlinkMessage,
@@ -161,13 +165,19 @@ fn link(message: &LinkMessage) -> Option<Link> {
     let mut elsewhere = false;
     let mut tag = None;
     let mut xdp_program = None;
+    let mut is_ours = false;
+    let mut vrf = None;
     for attribute in &message.attributes {
         match attribute {
             LinkAttribute::IfName(text) => name = Some(InterfaceName::new(text)),
             LinkAttribute::Mtu(bytes) => mtu = *bytes,
             LinkAttribute::Link(index) => parent = Some(*index),
             LinkAttribute::LinkNetNsId(_) => elsewhere = true,
-            LinkAttribute::LinkInfo(infos) => tag = infos.iter().find_map(tag_of),
+            LinkAttribute::LinkInfo(infos) => {
+                tag = infos.iter().find_map(tag_of);
+                vrf = infos.iter().find_map(table_of);
+            }
+            LinkAttribute::IfAlias(alias) => is_ours = alias == OUR_ALIAS,
             LinkAttribute::Xdp(attributes) => xdp_program = xdp_of(attributes),
             _ => {}
         }
@@ -186,6 +196,9 @@ fn link(message: &LinkMessage) -> Option<Link> {
         carrier: message.header.flags.contains(LinkFlags::LowerUp),
         mtu,
         addresses: BTreeSet::new(),
+        our_addresses: BTreeSet::new(),
+        is_ours,
+        vrf,
         vlan: None,
         xdp_program,
         tag_stripping: TagStripping::Off,
@@ -211,6 +224,23 @@ fn tag_of(info: &LinkInfo) -> Option<u16> {
         }
     }
     id
+}
+
+/// The table of a VRF.
+fn table_of(info: &LinkInfo) -> Option<TableNumber> {
+    let LinkInfo::Data(InfoData::Vrf(attributes)) = info else {
+        return None;
+    };
+    attributes.iter().find_map(|attribute| match attribute {
+        InfoVrf::TableId(table) => Some(TableNumber(*table)),
+        _ => None,
+    })
+}
+
+/// Whether an address has our mark.
+fn is_our_address(message: &AddressMessage) -> bool {
+    let ours = AddressAttribute::Protocol(AddressProtocol::Other(ROUTE_PROTOCOL));
+    message.attributes.contains(&ours)
 }
 
 /// The program's id, in whichever mode; of several, the one nearest to the wire.

@@ -4,9 +4,9 @@
 //!
 //! | socket | use | one at a time, because |
 //! | --- | --- | --- |
-//! | rtnetlink's | dumps of interfaces and addresses | the kernel refuses a second dump on a socket with `EBUSY` |
+//! | rtnetlink's | dumps of interfaces, addresses and rules | the kernel refuses a second dump on a socket with `EBUSY` |
 //! | `dump` | dumps of routes, row by row | the same |
-//! | `requests` | routes to add and remove, many to a `sendmsg` | replies are told apart by their sequence |
+//! | `requests` | what is to be added and removed, many to a `sendmsg` | replies are told apart by their sequence |
 //! | `changes` | notifications | [`Changes`] is not shared |
 //!
 //! What is ours is told by its protocol, [`ROUTE_PROTOCOL`](interlink_core::state::ROUTE_PROTOCOL). What is kept of routes
@@ -17,9 +17,11 @@ mod dump;
 mod error;
 mod install;
 mod links;
+mod manage;
 mod requests;
 mod routes;
 mod row;
+mod rules;
 mod socket;
 mod write;
 
@@ -31,6 +33,7 @@ use tokio::sync::Mutex;
 
 pub use changes::{Change, Changes};
 pub use error::{NetlinkError, Refusal};
+pub use rules::Rules;
 
 use dump::Dumps;
 use links::Links;

@@ -35,6 +35,8 @@ pub(super) struct Row<'a> {
 struct Lead<'a> {
     /// Whether nothing is said of it that we never say.
     plain: bool,
+    /// Whether it refuses packets, in place of sending them on.
+    unreachable: bool,
     interface: Option<u32>,
     gateway: Option<IpAddr>,
     multipath: Option<&'a [u8]>,
@@ -76,7 +78,11 @@ impl<'a> Row<'a> {
         let mut table = u32::from(table);
         let mut metric = 0;
         let mut lead = Lead {
-            plain: kind == libc::RTN_UNICAST && scope == libc::RT_SCOPE_UNIVERSE && tos == 0 && source_length == 0,
+            plain: matches!(kind, libc::RTN_UNICAST | libc::RTN_UNREACHABLE)
+                && scope == libc::RT_SCOPE_UNIVERSE
+                && tos == 0
+                && source_length == 0,
+            unreachable: kind == libc::RTN_UNREACHABLE,
             interface: None,
             gateway: None,
             multipath: None,
@@ -147,6 +153,7 @@ pub(super) struct Packing<'n> {
 #[derive(Debug)]
 struct Last {
     plain: bool,
+    unreachable: bool,
     interface: Option<u32>,
     gateway: Option<IpAddr>,
     multipath: Option<Vec<u8>>,
@@ -165,6 +172,7 @@ impl<'n> Packing<'n> {
     pub(super) fn push(&mut self, row: &Row<'_>) {
         let Lead {
             plain,
+            unreachable,
             interface,
             gateway,
             multipath,
@@ -172,6 +180,7 @@ impl<'n> Packing<'n> {
         let number = match &self.last {
             Some(last)
                 if last.plain == plain
+                    && last.unreachable == unreachable
                     && last.interface == interface
                     && last.gateway == gateway
                     && last.multipath.as_deref() == multipath =>
@@ -183,6 +192,7 @@ impl<'n> Packing<'n> {
         if self.last.as_ref().is_none_or(|last| last.number != number) {
             self.last = Some(Last {
                 plain,
+                unreachable,
                 interface,
                 gateway,
                 multipath: multipath.map(ToOwned::to_owned),
@@ -195,7 +205,11 @@ impl<'n> Packing<'n> {
 
 impl Lead<'_> {
     fn path(&self, names: &Names) -> Path {
-        let next_hops = match (self.plain, self.multipath) {
+        // IPv6's has an interface all the same: `lo`.
+        if self.plain && self.unreachable && self.gateway.is_none() && self.multipath.is_none() {
+            return Path::Unreachable;
+        }
+        let next_hops = match (self.plain && !self.unreachable, self.multipath) {
             (false, _) => None,
             (true, Some(hops)) => Hops(hops).map(|hop| hop?.next_hop(names)).collect(),
             (true, None) => next_hop(self.interface, self.gateway, names).map(|hop| BTreeSet::from([hop])),

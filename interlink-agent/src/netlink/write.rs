@@ -28,6 +28,10 @@ pub(super) fn write(
     let mut message = keyed(key);
     message.header.kind = RouteType::Unicast;
     message.header.scope = RouteScope::Universe;
+    if *path == Path::Unreachable {
+        message.header.kind = RouteType::Unreachable;
+        return Ok(message);
+    }
     let mut hops = path.next_hops();
     match (hops.next(), hops.next()) {
         (None, _) => return Err(Refusal::new(libc::EINVAL, "it has no next hop")),
@@ -64,7 +68,9 @@ pub(super) fn write_deletion(
 ) -> Result<RouteMessage, Refusal> {
     let mut message = keyed(key);
     message.header.scope = RouteScope::NoWhere;
-    if Family::of_net(key.prefix) == Family::V6 {
+    if *path == Path::Unreachable {
+        message.header.kind = RouteType::Unreachable;
+    } else if Family::of_net(key.prefix) == Family::V6 {
         let hops = path.next_hops().map(|NextHop { interface, gateway }| {
             let mut hop = RouteNextHop::default();
             // 0 stands for any.

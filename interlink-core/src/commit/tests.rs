@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::Vpc;
+use crate::domain::{Vpc, VpcTable};
 use crate::name::Name;
 use crate::state::TableNumber;
 
@@ -65,7 +65,11 @@ fn intent(number: u32) -> Intent {
     let name = Name::new(&format!("vpc-{number}")).unwrap();
     let vpc = Vpc {
         name: name.clone(),
-        table: TableNumber(number),
+        table: VpcTable::Plain {
+            number: TableNumber(number),
+            iif: [].into(),
+            rule_priority: 1,
+        },
     };
     Intent {
         vpcs: [(name, vpc)].into(),

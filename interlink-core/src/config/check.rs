@@ -15,6 +15,7 @@ use crate::state::TableNumber;
 #[derive(Default)]
 pub(super) struct Places {
     pub(super) vpcs: Vec<(At<Name>, Option<At<TableNumber>>)>,
+    pub(super) vrfs: Vec<(At<Name>, At<InterfaceName>)>,
     /// With their families, where these are known.
     pub(super) policies: Vec<(At<Name>, Option<Family>)>,
     pub(super) nics: Vec<At<InterfaceName>>,
@@ -46,6 +47,16 @@ pub(super) fn references(places: &Places, problems: &mut Problems<'_>) {
         {
             let message = format!("table {} is that of vpc {:?} already", table.value, other.as_str());
             problems.add(&table.span, &format!("vpc {:?}: table", name.value.as_str()), message);
+        }
+    }
+    let mut vrfs = BTreeMap::new();
+    for (name, vrf) in &places.vrfs {
+        if let Some(other) = vrfs
+            .insert(&vrf.value, &name.value)
+            .filter(|other| **other != name.value)
+        {
+            let message = format!("vrf {} is that of vpc {:?} already", vrf.value, other.as_str());
+            problems.add(&vrf.span, &format!("vpc {:?}: vrf", name.value.as_str()), message);
         }
     }
     unique(places.vpcs.iter().map(|(name, _)| name), "vpc", problems);

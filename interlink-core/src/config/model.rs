@@ -4,18 +4,20 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::domain::{
     Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, SessionSettings,
-    Vlan, Vpc,
+    Vlan, Vpc, VpcTable,
 };
 use crate::family::{Family, PerFamily};
 use crate::name::{InterfaceName, Name};
 use crate::prefix::Address;
-use crate::state::{AttachMode, NicSettings, OtherVlans, TableNumber};
+use crate::state::{AttachMode, NicSettings, OtherVlans};
 
 /// What a key stands for when it is left out.
 pub mod default {
     use crate::domain::{Community, LinkStatus, OverLimit, PriorityCommunities, SessionSettings, Transport};
     use crate::state::{AttachMode, OtherVlans};
 
+    /// `vpc.rule_priority`: behind the rules of most, before those of the kernel's own tables.
+    pub const RULE_PRIORITY: u32 = 7300;
     /// `nic.xdp_mode`.
     pub const XDP_MODE: AttachMode = AttachMode::Native;
     /// `nic.other_vlans`: a NIC is the links' own.
@@ -28,6 +30,8 @@ pub mod default {
     pub const STATUS: LinkStatus = LinkStatus::Active;
     /// `link.enable_route_propagation`: nothing passes unless it is asked for.
     pub const ENABLE_ROUTE_PROPAGATION: bool = false;
+    /// `link.manage_interface`: interfaces are somebody else's, unless it is asked for.
+    pub const MANAGE_INTERFACE: bool = false;
     /// `routing_policy.is_ipv6`.
     pub const IS_IPV6: bool = false;
     /// `link.session.hold_time`, in seconds (RFC 4271 §10).
@@ -98,8 +102,8 @@ pub struct AgentSection {
 pub struct VpcSection {
     /// `name`.
     pub name: Name,
-    /// `table`.
-    pub table: TableNumber,
+    /// `table` with `iif` and `rule_priority`, or `vrf`.
+    pub table: VpcTable,
 }
 
 /// `[[routing_policy]]`.
@@ -155,6 +159,8 @@ pub struct LinkSection {
     pub routing_policy_v6: Option<Name>,
     /// `enable_route_propagation`.
     pub enable_route_propagation: bool,
+    /// `manage_interface`.
+    pub manage_interface: bool,
     /// `scw_bgp_config`: the provider's router.
     pub scw_bgp_config: BgpConfig,
     /// `peer_bgp_config`: the customer's router.
@@ -230,7 +236,7 @@ impl Config {
                         name.clone(),
                         Vpc {
                             name: name.clone(),
-                            table: *table,
+                            table: table.clone(),
                         },
                     )
                 })
@@ -292,6 +298,7 @@ fn link(section: &LinkSection, role: Role) -> Link {
         interconnect_v4: section.interconnect_v4(role),
         interconnect_v6: section.interconnect_v6(role),
         bgp: section.bgp(role),
+        manage_interface: section.manage_interface,
         session: section.session.clone(),
     }
 }

@@ -11,7 +11,7 @@ use super::error::ConfigErrors;
 use super::model::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection, default};
 use super::reader::{At, Problems, Table, describe};
 use super::session;
-use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan};
+use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan, VpcTable};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::{Address, Prefix, PrefixError};
@@ -87,14 +87,47 @@ fn agent(root: &mut Table<'_, '_>, problems: &mut Problems<'_>) -> Option<AgentS
 
 fn vpc(mut table: Table<'_, '_>, problems: &mut Problems<'_>, places: &mut Places) -> Option<VpcSection> {
     let name = named(&mut table, problems, "vpc");
-    let number = table.required(problems, "table", table_number);
+    let is_vrf = table.has("vrf");
+    let number = if is_vrf {
+        table.optional(problems, "table", table_number)
+    } else {
+        table.required(problems, "table", table_number)
+    };
+    let vrf = table.optional(problems, "vrf", interface);
+    for (key, why) in [
+        ("table", "a VPC has a `table` or a `vrf`, not both"),
+        (
+            "iif",
+            "a VRF has no `iif`: what comes in from its interfaces looks its table up anyway",
+        ),
+        (
+            "rule_priority",
+            "a VRF has no rules of its own, so there is no `rule_priority`",
+        ),
+    ] {
+        if let Some(span) = table.spans().get(key).filter(|_| is_vrf) {
+            problems.add(span, &table.path_of(key), why);
+        }
+    }
+    let iif = table.list(problems, "iif", interface).into_iter().collect();
+    let rule_priority = table.optional(problems, "rule_priority", rule_priority);
     if let Some(name) = &name {
         places.vpcs.push((name.clone(), number.clone()));
+        places.vrfs.extend(vrf.clone().map(|vrf| (name.clone(), vrf)));
     }
     table.finish(problems);
+    let table = match (number, vrf) {
+        (_, Some(vrf)) => VpcTable::Vrf(vrf.value),
+        (Some(number), None) => VpcTable::Plain {
+            number: number.value,
+            iif,
+            rule_priority: rule_priority.map_or(default::RULE_PRIORITY, |at| at.value),
+        },
+        (None, None) => return None,
+    };
     Some(VpcSection {
         name: name?.value,
-        table: number?.value,
+        table,
     })
 }
 
@@ -175,6 +208,7 @@ fn link(mut table: Table<'_, '_>, problems: &mut Problems<'_>) -> LinkPlaces {
     let routing_policy_v4 = table.optional(problems, "routing_policy_v4", object_name);
     let routing_policy_v6 = table.optional(problems, "routing_policy_v6", object_name);
     let propagation = table.optional(problems, "enable_route_propagation", boolean);
+    let manage_interface = table.optional(problems, "manage_interface", boolean);
     let session = session::read(&mut table, problems);
     let section = || {
         Some(LinkSection {
@@ -186,6 +220,7 @@ fn link(mut table: Table<'_, '_>, problems: &mut Problems<'_>) -> LinkPlaces {
             routing_policy_v4: routing_policy_v4.clone().map(|at| at.value),
             routing_policy_v6: routing_policy_v6.clone().map(|at| at.value),
             enable_route_propagation: propagation.map_or(default::ENABLE_ROUTE_PROPAGATION, |at| at.value),
+            manage_interface: manage_interface.map_or(default::MANAGE_INTERFACE, |at| at.value),
             scw_bgp_config,
             peer_bgp_config,
             session,
@@ -317,6 +352,14 @@ fn table_number(value: &DeValue<'_>) -> Result<TableNumber, String> {
     let expected = "the number of a routing table, 1 to 252 or 256 to 4294967295 (253 to 255 are the kernel's own)";
     match u32::try_from(integer(value, expected)?) {
         Ok(number) if number != 0 && !KERNEL_TABLES.contains(&number) => Ok(TableNumber(number)),
+        Ok(_) | Err(_) => Err(found(value, expected)),
+    }
+}
+
+fn rule_priority(value: &DeValue<'_>) -> Result<u32, String> {
+    let expected = "the priority of a rule, 1 to 32765 (the kernel's own rules begin at 32766)";
+    match u32::try_from(integer(value, expected)?) {
+        Ok(priority @ 1..=32765) => Ok(priority),
         Ok(_) | Err(_) => Err(found(value, expected)),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::model::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection};
 use super::session;
-use crate::domain::{Filters, Vlan};
+use crate::domain::{Filters, Vlan, VpcTable};
 use crate::name::Name;
 use crate::prefix::{Address, Prefix};
 
@@ -19,7 +19,7 @@ impl fmt::Display for Config {
         } = self;
         writeln!(f, "[agent]\nrole = \"{}\"", role.name())?;
         for VpcSection { name, table } in vpcs {
-            writeln!(f, "\n[[vpc]]\nname = {}\ntable = {table}", quoted(name.as_str()))?;
+            write_vpc(f, name, table)?;
         }
         for policy in policies {
             match policy {
@@ -29,6 +29,25 @@ impl fmt::Display for Config {
         }
         nics.iter().try_for_each(|nic| write_nic(f, nic))?;
         links.iter().try_for_each(|link| write_link(f, link))
+    }
+}
+
+fn write_vpc(f: &mut fmt::Formatter<'_>, name: &Name, table: &VpcTable) -> fmt::Result {
+    writeln!(f, "\n[[vpc]]\nname = {}", quoted(name.as_str()))?;
+    match table {
+        VpcTable::Plain {
+            number,
+            iif,
+            rule_priority,
+        } => {
+            let iif: Vec<_> = iif.iter().map(|name| quoted(name.as_str())).collect();
+            writeln!(
+                f,
+                "table = {number}\niif = [{}]\nrule_priority = {rule_priority}",
+                iif.join(", ")
+            )
+        }
+        VpcTable::Vrf(vrf) => writeln!(f, "vrf = {}", quoted(vrf.as_str())),
     }
 }
 
@@ -75,6 +94,7 @@ fn write_link(f: &mut fmt::Formatter<'_>, link: &LinkSection) -> fmt::Result {
         routing_policy_v4,
         routing_policy_v6,
         enable_route_propagation,
+        manage_interface,
         scw_bgp_config,
         peer_bgp_config,
         session,
@@ -100,6 +120,7 @@ fn write_link(f: &mut fmt::Formatter<'_>, link: &LinkSection) -> fmt::Result {
         }
     }
     writeln!(f, "enable_route_propagation = {enable_route_propagation}")?;
+    writeln!(f, "manage_interface = {manage_interface}")?;
     write_bgp(f, "scw_bgp_config", scw_bgp_config)?;
     write_bgp(f, "peer_bgp_config", peer_bgp_config)?;
     session::write(f, session)

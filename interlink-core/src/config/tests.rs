@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::*;
-use crate::domain::{Asn, Bgp, LinkStatus, Nic, Role, Vlan};
+use crate::domain::{Asn, Bgp, LinkStatus, Nic, Role, Vlan, VpcTable};
 use crate::state::{AttachMode, NicSettings, OtherVlans, TableNumber};
 use crate::testing::{OPEN_LINK, interface, name, prefix};
 
@@ -53,7 +53,7 @@ fn the_designs_example_means_what_it_says() {
         agent: AgentSection { role: Role::Customer },
         vpcs: vec![VpcSection {
             name: name("prod"),
-            table: TableNumber(100),
+            table: plain(100),
         }],
         policies: vec![PolicySection::V4 {
             name: name("prod-v4"),
@@ -72,6 +72,7 @@ fn the_designs_example_means_what_it_says() {
             routing_policy_v4: Some(name("prod-v4")),
             routing_policy_v6: None,
             enable_route_propagation: true,
+            manage_interface: false,
             scw_bgp_config: BgpConfig {
                 asn: asn(12876),
                 ipv4: Some(("169.254.0.100".parse().unwrap(), 31)),
@@ -107,6 +108,7 @@ fn keys_that_are_left_out_have_their_defaults() {
         routing_policy_v4: None,
         routing_policy_v6: None,
         enable_route_propagation: default::ENABLE_ROUTE_PROPAGATION,
+        manage_interface: false,
         scw_bgp_config: BgpConfig::default(),
         peer_bgp_config: BgpConfig::default(),
         session: default::session(),
@@ -155,11 +157,7 @@ fn an_intent_has_the_nics_of_its_file_by_interface() {
 fn a_number_may_be_written_in_each_of_tomls_ways() {
     for table in ["1000", "1_000", "0x3e8", "0o1750", "0b11_1110_1000", "+1000"] {
         let text = format!("agent.role = 'provider'\nvpc = [{{ name = 'a', table = {table} }}]");
-        assert_eq!(
-            Config::parse(&text).unwrap().vpcs[0].table,
-            TableNumber(1000),
-            "{table}"
-        );
+        assert_eq!(Config::parse(&text).unwrap().vpcs[0].table, plain(1000), "{table}");
     }
 }
 
@@ -228,10 +226,18 @@ fn an_intent_has_everything_of_its_file_by_name() {
             (&name("prod-v6"), &name("prod-v6"))
         ]
     );
-    assert_eq!(intent.vpcs[&name("prod")].table, TableNumber(100));
+    assert_eq!(intent.vpcs[&name("prod")].table, plain(100));
     let link = &intent.links[&name("paris")];
     assert_eq!(link.key.to_string(), "eth1 (VLAN 2386)");
     assert_eq!(link.name, name("paris"));
     assert_eq!(link.status, LinkStatus::Active);
     assert!(link.enable_route_propagation);
+}
+
+fn plain(number: u32) -> VpcTable {
+    VpcTable::Plain {
+        number: TableNumber(number),
+        iif: [].into(),
+        rule_priority: default::RULE_PRIORITY,
+    }
 }

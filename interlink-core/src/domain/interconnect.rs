@@ -1,5 +1,7 @@
 //! The two addresses of a link.
 
+use ipnet::IpNet;
+
 use crate::prefix::{Address, Prefix};
 
 /// Our address and the peer's, in the one subnet that holds both.
@@ -58,6 +60,11 @@ impl<A: Address> Interconnect<A> {
     /// Our address.
     pub const fn ours(self) -> A {
         self.ours
+    }
+
+    /// Our address with the length of the subnet.
+    pub fn ours_net(self) -> IpNet {
+        self.ours.net(self.length)
     }
 
     /// The peer's.

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::{Interconnect, LinkStatus, Role, RoutingPolicy, SessionSettings, Whitelist};
 use crate::family::{Family, PerFamily};
 use crate::name::{InterfaceName, Name};
-use crate::state::{AttachMode, NicSettings, TableNumber};
+use crate::state::{AttachMode, Interface, NicSettings, TableNumber};
 
 /// The 802.1Q id that selects a link on its NIC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,8 +111,35 @@ pub struct Nic {
 pub struct Vpc {
     /// Its name.
     pub name: Name,
-    /// The routing table that the routes across its links go into.
-    pub table: TableNumber,
+    /// Where the routes across its links go.
+    pub table: VpcTable,
+}
+
+/// The routing table of a VPC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VpcTable {
+    /// A table by its number.
+    Plain {
+        /// The number.
+        number: TableNumber,
+        /// The interfaces whose packets look it up: the agent makes their rules, and ends the table in `unreachable
+        /// default`, so that nothing goes on to the main table.
+        iif: BTreeSet<InterfaceName>,
+        /// The priority of these rules.
+        rule_priority: u32,
+    },
+    /// That of a VRF, whose number the kernel knows.
+    Vrf(InterfaceName),
+}
+
+impl VpcTable {
+    /// Its number; nothing where there is no such VRF.
+    pub fn number(&self, interfaces: &BTreeMap<InterfaceName, Interface>) -> Option<TableNumber> {
+        match self {
+            Self::Plain { number, .. } => Some(*number),
+            Self::Vrf(name) => interfaces.get(name)?.vrf,
+        }
+    }
 }
 
 /// An InterLink.
@@ -136,6 +163,8 @@ pub struct Link {
     pub interconnect_v6: Option<Interconnect<Ipv6Addr>>,
     /// The BGP sessions; a link without is static, and routes what its policy whitelists.
     pub bgp: Option<Bgp>,
+    /// Whether the agent makes its interface and gives it its addresses.
+    pub manage_interface: bool,
     /// What else there is to know for them.
     pub session: SessionSettings,
 }
@@ -193,9 +222,12 @@ impl Intent {
         self.links.values().map(|link| &link.key.interface).collect()
     }
 
-    /// The routing tables of the VPCs, each once.
-    pub fn tables(&self) -> BTreeSet<TableNumber> {
-        self.vpcs.values().map(|vpc| vpc.table).collect()
+    /// The routing tables of the VPCs, each once; none of a VRF that isn't there.
+    pub fn tables(&self, interfaces: &BTreeMap<InterfaceName, Interface>) -> BTreeSet<TableNumber> {
+        self.vpcs
+            .values()
+            .filter_map(|vpc| vpc.table.number(interfaces))
+            .collect()
     }
 
     /// The link with a name, or, if none is asked for, the only one.

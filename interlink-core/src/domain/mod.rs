@@ -8,7 +8,7 @@ mod session;
 mod status;
 
 pub use interconnect::{Interconnect, InterconnectError};
-pub use link::{Asn, Bgp, Intent, Link, LinkKey, LinkNames, Nic, NoLink, Vlan, VlanError, Vpc};
+pub use link::{Asn, Bgp, Intent, Link, LinkKey, LinkNames, Nic, NoLink, Vlan, VlanError, Vpc, VpcTable};
 pub use policy::{PrefixList, RoutingPolicy, Whitelist};
 pub use role::{Filters, Role};
 pub use session::{Community, OverLimit, PriorityCommunities, SessionSettings, Transport};

@@ -109,9 +109,12 @@ fn of_several_routes_the_way_back_is_the_longest_prefix_and_of_these_the_lowest_
         route.key.metric = metric;
         routes.push(route);
     }
-    let routes = routes.into_iter().collect();
+    let observed = Observed {
+        routes: std::sync::Arc::new(routes.into_iter().collect()),
+        ..Observed::default()
+    };
     let packet = ("172.16.5.1".parse().unwrap(), "10.20.7.9".parse().unwrap());
-    let explanation = explain(&intent, &Facts::default(), &routes, link, packet).unwrap();
+    let explanation = explain(&intent, &Facts::default(), &observed, link, packet).unwrap();
     let key = explanation.route_back.unwrap().key;
     assert_eq!((key.prefix.to_string().as_str(), key.metric), ("172.16.5.0/24", 100));
 }
@@ -272,12 +275,15 @@ fn lines(text: &str, source: &str, destination: &str) -> Vec<String> {
 fn ask(text: &str, source: &str, destination: &str) -> Result<Explanation, MixedFamilies> {
     let intent = Config::parse(text).unwrap().intent();
     let facts = Facts::default();
-    let routes = derive(&intent, &facts, &BTreeMap::new()).desired.routes;
+    let observed = Observed {
+        routes: derive(&intent, &facts, &BTreeMap::new()).desired.routes,
+        ..Observed::default()
+    };
     let link = intent.links.values().next().unwrap();
     explain(
         &intent,
         &facts,
-        &routes,
+        &observed,
         link,
         (source.parse().unwrap(), destination.parse().unwrap()),
     )

@@ -33,7 +33,7 @@ use crate::family::Family;
 use crate::gate::{Gate, Session, settle};
 use crate::lifecycle::{self, Lifecycle};
 use crate::name::{InterfaceName, Name};
-use crate::plan::{OpError, Plan, RefusedRoute, Step, plan, plan_without};
+use crate::plan::{OpError, Plan, RefusedRoute, Step, Why, plan, plan_without};
 use crate::state::{Attachment, Derived, Facts, LearnedFamily, Observed, Routes, derive};
 use crate::time::Time;
 
@@ -503,8 +503,8 @@ impl Machine {
                     }));
                 }
                 self.advance(lifecycle::Event::Trouble);
-                // Refused routes hold up nothing. Anything else may have been the ground that the rest stands on.
-                if !matches!(error, OpError::Routes { .. }) {
+                // Refused routes hold up nothing, unless they are what rules wait for. Anything else may have been the ground that the rest stands on.
+                if !matches!(error, OpError::Routes { .. }) || step.why == Why::TableEnd {
                     rest.clear();
                 }
             }

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::backoff::Backoff;
-use crate::name::InterfaceName;
-use crate::plan::{Op, OpError, RefusedRoute, Suspended};
+use crate::plan::{Op, OpError, RefusedRoute, Subject, Suspended};
 use crate::state::RouteKey;
 use crate::time::Time;
 
@@ -14,8 +13,8 @@ mod tests;
 /// Everything that stands in the way at the moment.
 #[derive(Debug, Default)]
 pub(super) struct Troubles {
-    /// Steps that failed, by the NIC that they were about; `None` for the routes as a whole.
-    steps: BTreeMap<Option<InterfaceName>, Failure<OpError>>,
+    /// Steps that failed, by what they were about.
+    steps: BTreeMap<Subject, Failure<OpError>>,
     /// Routes that the kernel refused one by one.
     routes: BTreeMap<RouteKey, Failure<RefusedRoute>>,
     /// What a plan couldn't even try.
@@ -56,29 +55,15 @@ impl Troubles {
             }
             return news;
         }
-        note(&mut self.steps, op.nic().cloned(), error, now, random).1
+        note(&mut self.steps, op.subject(), error, now, random).1
     }
 
     pub(super) fn succeeded(&mut self, op: &Op) {
-        match op {
-            Op::AddRoutes(routes) => {
-                self.steps.remove(&None);
-                if !self.routes.is_empty() {
-                    self.routes.retain(|key, _| routes.get(key).is_none());
-                }
-            }
-            Op::RemoveRoutes(_) => {
-                self.steps.remove(&None);
-            }
-            Op::Load { nic }
-            | Op::Replace { nic }
-            | Op::SetLink { nic, .. }
-            | Op::RemoveLink { nic, .. }
-            | Op::SetNic { nic, .. }
-            | Op::Attach { nic, .. }
-            | Op::KeepTags { nic } => {
-                self.steps.remove(&Some(nic.clone()));
-            }
+        self.steps.remove(&op.subject());
+        if let Op::AddRoutes(routes) = op
+            && !self.routes.is_empty()
+        {
+            self.routes.retain(|key, _| routes.get(key).is_none());
         }
     }
 
@@ -112,14 +97,24 @@ impl Troubles {
 
     /// What is not to be tried yet.
     pub(super) fn suspended(&self, now: Time) -> Suspended {
-        let waiting = self.steps.iter().filter(|(_, failure)| now < failure.retry_at);
-        let nics = waiting.filter_map(|(nic, _)| nic.clone()).collect();
         let routes = self.routes.iter().filter(|(_, failure)| now < failure.retry_at);
-        Suspended {
-            nics,
+        let mut suspended = Suspended {
             routes: routes.map(|(key, _)| *key).collect(),
-            all_routes: self.steps.get(&None).is_some_and(|failure| now < failure.retry_at),
+            ..Suspended::default()
+        };
+        for (subject, _) in self.steps.iter().filter(|(_, failure)| now < failure.retry_at) {
+            match subject.clone() {
+                Subject::Nic(nic) => {
+                    suspended.nics.insert(nic);
+                }
+                Subject::Routes => suspended.all_routes = true,
+                Subject::Rules => suspended.rules = true,
+                Subject::Interface(interface) => {
+                    suspended.interfaces.insert(interface);
+                }
+            }
         }
+        suspended
     }
 
     pub(super) fn refused(&self) -> impl Iterator<Item = &RefusedRoute> {

@@ -8,15 +8,20 @@
 //! 2. **Protect.** Programs are loaded with their links in their tables, then attached; until then no route leads to
 //!    their NIC. An outdated program is replaced in place. Where links are told apart by VLAN tags, the NIC leaves these
 //!    in the frames before the first packet is judged.
-//! 3. **Withdraw** the routes, and the next hops, that aren't wanted.
-//! 4. **Route** what is about to open, so that its first packet finds the way back.
-//! 5. **Switch** the links that open or change, each in one step, and let pass what a NIC gains beside them.
-//! 6. **Route** what links that stay open gained.
+//! 3. **Interfaces** that the agent manages are made, brought up and given their addresses. A link whose interface
+//!    isn't there yet opens with the next plan.
+//! 4. **Rules** that aren't wanted go; tables that rules lead to get their end, and then the rules.
+//! 5. **Withdraw** the routes, and the next hops, that aren't wanted.
+//! 6. **Route** what is about to open, so that its first packet finds the way back.
+//! 7. **Switch** the links that open or change, each in one step, and let pass what a NIC gains beside them.
+//! 8. **Route** what links that stay open gained.
+//! 9. **Clean up** the interfaces and addresses that were made for links that are gone.
 //!
 //! What can't be done is no step but a [`Blocked`], and nothing is built on it: a NIC that can't be protected gets no
 //! routes, and those that it has are withdrawn.
 
 mod hindrance;
+mod interfaces;
 mod op;
 mod order;
 mod routes;
@@ -27,7 +32,7 @@ mod tests;
 use std::fmt;
 
 pub use hindrance::Hindrance;
-pub use op::{Errno, Op, OpError, RefusedRoute};
+pub use op::{Errno, Op, OpError, RefusedRoute, Subject};
 pub use order::{Suspended, plan, plan_without};
 
 /// One step, and why it is taken.
@@ -68,6 +73,12 @@ pub enum Why {
     NextHopNotWanted,
     /// Routes are missing or differ.
     RouteMissing,
+    /// A table that rules lead to has to end.
+    TableEnd,
+    /// Rules are missing.
+    RuleMissing,
+    /// An interface isn't as its link needs it.
+    InterfaceDiffers,
 }
 
 impl Why {
@@ -87,6 +98,9 @@ impl Why {
             Self::NotWanted => "not wanted",
             Self::NextHopNotWanted => "a next hop is not wanted",
             Self::RouteMissing => "missing or different",
+            Self::TableEnd => "nothing is to go on to another table",
+            Self::RuleMissing => "missing",
+            Self::InterfaceDiffers => "the link needs it",
         }
     }
 }

@@ -1,14 +1,17 @@
 //! The steps that a plan is made of, and what can come back of one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+
+use ipnet::IpNet;
 
 use interlink_common::Reason;
 
 use super::{Hindrance, some};
 use crate::domain::{LinkKey, Vlan};
-use crate::name::InterfaceName;
-use crate::state::{AttachMode, Edit, ForeignProgram, LinkState, NicSettings, Route, Routes};
+use crate::name::{InterfaceName, Name};
+use crate::state::{AttachMode, Edit, ForeignProgram, LinkState, NicSettings, Route, Routes, Rule};
 
 /// One change of the kernel. Each is whole or not at all, but for the routes, which are one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +69,61 @@ pub enum Op {
     AddRoutes(Arc<Routes>),
     /// Remove routes of ours.
     RemoveRoutes(Arc<Routes>),
+    /// Make rules.
+    AddRules(BTreeSet<Rule>),
+    /// Remove rules of ours.
+    RemoveRules(BTreeSet<Rule>),
+    /// Make the VLAN interface of a link, marked as ours, and bring it up.
+    MakeVlan {
+        /// Its name.
+        interface: InterfaceName,
+        /// The link.
+        link: LinkKey,
+    },
+    /// Bring an interface up.
+    BringUp {
+        /// The interface.
+        interface: InterfaceName,
+    },
+    /// Give an interface of ours the MTU of its NIC.
+    SetMtu {
+        /// The interface.
+        interface: InterfaceName,
+        /// In bytes.
+        mtu: u32,
+    },
+    /// Give an interface addresses, marked as ours.
+    AddAddresses {
+        /// The interface.
+        interface: InterfaceName,
+        /// The addresses.
+        addresses: BTreeSet<IpNet>,
+    },
+    /// Take addresses of ours from an interface.
+    RemoveAddresses {
+        /// The interface.
+        interface: InterfaceName,
+        /// The addresses.
+        addresses: BTreeSet<IpNet>,
+    },
+    /// Remove an interface of ours.
+    RemoveInterface {
+        /// The interface.
+        interface: InterfaceName,
+    },
+}
+
+/// What a step is about: where one fails, those about the same are not tried again at once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A NIC and its program.
+    Nic(InterfaceName),
+    /// The routes as a whole.
+    Routes,
+    /// The rules.
+    Rules,
+    /// An interface and its addresses.
+    Interface(InterfaceName),
 }
 
 impl Op {
@@ -79,7 +137,37 @@ impl Op {
             | Self::SetNic { nic, .. }
             | Self::Attach { nic, .. }
             | Self::KeepTags { nic } => Some(nic),
-            Self::AddRoutes(_) | Self::RemoveRoutes(_) => None,
+            Self::AddRoutes(_)
+            | Self::RemoveRoutes(_)
+            | Self::AddRules(_)
+            | Self::RemoveRules(_)
+            | Self::MakeVlan { .. }
+            | Self::BringUp { .. }
+            | Self::SetMtu { .. }
+            | Self::AddAddresses { .. }
+            | Self::RemoveAddresses { .. }
+            | Self::RemoveInterface { .. } => None,
+        }
+    }
+
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Load { nic }
+            | Self::Replace { nic }
+            | Self::SetLink { nic, .. }
+            | Self::RemoveLink { nic, .. }
+            | Self::SetNic { nic, .. }
+            | Self::Attach { nic, .. }
+            | Self::KeepTags { nic } => Subject::Nic(nic.clone()),
+            Self::AddRoutes(_) | Self::RemoveRoutes(_) => Subject::Routes,
+            Self::AddRules(_) | Self::RemoveRules(_) => Subject::Rules,
+            Self::MakeVlan { interface, .. }
+            | Self::BringUp { interface }
+            | Self::SetMtu { interface, .. }
+            | Self::AddAddresses { interface, .. }
+            | Self::RemoveAddresses { interface, .. }
+            | Self::RemoveInterface { interface } => Subject::Interface(interface.clone()),
         }
     }
 }
@@ -108,6 +196,22 @@ impl fmt::Display for Op {
             Self::KeepTags { nic } => write!(f, "have {nic} leave the VLAN tags in frames"),
             Self::AddRoutes(routes) => write!(f, "add {}", count(routes)),
             Self::RemoveRoutes(routes) => write!(f, "remove {}", count(routes)),
+            Self::AddRules(rules) => write!(f, "add rules ({})", some(rules.iter(), rules.len())),
+            Self::RemoveRules(rules) => write!(f, "remove rules ({})", some(rules.iter(), rules.len())),
+            Self::MakeVlan { interface, link } => write!(f, "make the interface {interface} of the link on {link}"),
+            Self::BringUp { interface } => write!(f, "bring {interface} up"),
+            Self::SetMtu { interface, mtu } => write!(f, "set the MTU of {interface} to {mtu}"),
+            Self::AddAddresses { interface, addresses } => {
+                write!(f, "add to {interface}: {}", some(addresses.iter(), addresses.len()))
+            }
+            Self::RemoveAddresses { interface, addresses } => {
+                write!(
+                    f,
+                    "remove from {interface}: {}",
+                    some(addresses.iter(), addresses.len())
+                )
+            }
+            Self::RemoveInterface { interface } => write!(f, "remove the interface {interface}"),
         }
     }
 }
@@ -159,6 +263,29 @@ pub enum OpError {
         interface: InterfaceName,
         /// The place of the link.
         link: LinkKey,
+    },
+    /// A link's interface hasn't our address.
+    #[error(
+        "interface {interface} lacks the link's address: run `ip address add {address} dev {interface}`, or have the \
+         agent see to it with `manage_interface = true`"
+    )]
+    NoAddress {
+        /// The interface.
+        interface: InterfaceName,
+        /// The address.
+        address: IpNet,
+    },
+    /// A VPC's VRF isn't there.
+    #[error(
+        "{vrf} is no VRF, so the routes of vpc {:?} have no table: make it with `ip link add {vrf} type vrf table \
+         NUMBER` and `ip link set {vrf} up`",
+        vpc.as_str()
+    )]
+    NoVrf {
+        /// The VPC.
+        vpc: Name,
+        /// The name of its VRF.
+        vrf: InterfaceName,
     },
     /// Somebody else's program is there.
     #[error(

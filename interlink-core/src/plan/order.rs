@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::interfaces::{Interfaces, interfaces, is_of, missing_addresses, missing_vrfs};
 use super::routes::{Conditions, RouteSteps, compare};
 use super::{Blocked, Op, Plan, Step, Why};
 use crate::domain::{LinkKey, Vlan};
@@ -9,7 +10,7 @@ use crate::family::Family;
 use crate::name::InterfaceName;
 use crate::state::{
     AttachMode, Attachment, Desired, Edit, FamilyState, LinkState, NicSettings, NicState, Observed, ObservedNic, Path,
-    RouteKey, TagStripping,
+    RouteKey, Rule, TagStripping,
 };
 use interlink_common::Reason;
 
@@ -27,11 +28,24 @@ pub struct Suspended {
     pub routes: BTreeSet<RouteKey>,
     /// Whether no route at all is to be tried.
     pub all_routes: bool,
+    /// Whether no rule is to be tried.
+    pub rules: bool,
+    /// Interfaces and their addresses.
+    pub interfaces: BTreeSet<InterfaceName>,
 }
 
 /// The same, without a step about some things.
 pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &Suspended) -> Plan {
     let mut phases = Phases::default();
+    phases.blocked.extend(missing_vrfs(desired));
+    let Interfaces {
+        steps: interfaces,
+        cleanup,
+        pending,
+    } = interfaces(desired, observed, &suspended.interfaces);
+    phases.interfaces = interfaces;
+    phases.cleanup = cleanup;
+    phases.pending = pending;
     let mut guarded = BTreeSet::new();
     for (nic, wanted) in &desired.nics {
         let present = observed.nics.get(nic).cloned().unwrap_or_default();
@@ -59,6 +73,10 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &Suspende
     }
 
     let reachable = phases.reachable(desired, observed, &guarded);
+    phases.blocked.extend(missing_addresses(desired, observed, &reachable));
+    if !suspended.rules {
+        phases.rules(desired, observed, suspended);
+    }
     if !suspended.all_routes {
         phases.routes = compare(
             &desired.routes,
@@ -81,9 +99,15 @@ pub fn plan_without(desired: &Desired, observed: &Observed, suspended: &Suspende
 struct Phases {
     close: Vec<Step>,
     protect: Vec<Step>,
+    interfaces: Vec<Step>,
+    /// The links whose interface these make or bring up.
+    pending: BTreeSet<LinkKey>,
+    remove_rules: Option<Step>,
+    add_rules: Option<Step>,
     routes: RouteSteps,
     switch: Vec<Step>,
     opening: BTreeSet<(LinkKey, Family)>,
+    cleanup: Vec<Step>,
     blocked: Vec<Blocked>,
 }
 
@@ -172,12 +196,15 @@ impl Phases {
                 Some(_) => Why::Opening,
                 None => Why::LinkMissing,
             };
-            let edit = old.as_ref().and_then(|old| state.edit_from(old));
-            self.switch.push(set(nic, *vlan, state.clone(), edit, why));
             let key = LinkKey {
                 interface: nic.clone(),
                 vlan: *vlan,
             };
+            if !opening.is_empty() && self.pending.contains(&key) {
+                continue;
+            }
+            let edit = old.as_ref().and_then(|old| state.edit_from(old));
+            self.switch.push(set(nic, *vlan, state.clone(), edit, why));
             self.opening
                 .extend(opening.into_iter().map(|family| (key.clone(), family)));
         }
@@ -201,6 +228,7 @@ impl Phases {
                 continue;
             }
             match unreachable_through(&hop.interface, link, observed) {
+                Some(_) if self.pending.contains(link) => false,
                 Some(reason) => blocked.insert(hop.interface.clone(), reason).is_some(),
                 None => reachable.insert(hop.interface.clone()),
             };
@@ -209,14 +237,39 @@ impl Phases {
         reachable
     }
 
+    /// A rule is only made where its table ends, or is about to.
+    fn rules(&mut self, desired: &Desired, observed: &Observed, suspended: &Suspended) {
+        let ends = |rule: &&Rule| {
+            let end = RouteKey::end_of(rule.table, rule.family);
+            let is_there = observed.routes.get(&end) == Some(&Path::Unreachable);
+            is_there || !suspended.all_routes && !suspended.routes.contains(&end)
+        };
+        let missing = desired.rules.difference(&observed.rules).filter(ends);
+        let missing: BTreeSet<_> = missing.cloned().collect();
+        let unwanted: BTreeSet<_> = observed.rules.difference(&desired.rules).cloned().collect();
+        self.remove_rules = (!unwanted.is_empty()).then_some(Step {
+            op: Op::RemoveRules(unwanted),
+            why: Why::NotWanted,
+        });
+        self.add_rules = (!missing.is_empty()).then_some(Step {
+            op: Op::AddRules(missing),
+            why: Why::RuleMissing,
+        });
+    }
+
     fn finish(self) -> Plan {
         let steps = self
             .close
             .into_iter()
             .chain(self.protect)
+            .chain(self.interfaces)
+            .chain(self.remove_rules)
+            .chain(self.routes.ends)
+            .chain(self.add_rules)
             .chain(self.routes.before)
             .chain(self.switch)
             .chain(self.routes.after)
+            .chain(self.cleanup)
             .collect();
         Plan {
             steps,
@@ -265,12 +318,7 @@ fn unreachable_through(name: &InterfaceName, link: &LinkKey, observed: &Observed
     let Some(interface) = observed.interfaces.get(name) else {
         return Some(Blocked::NoInterface(name.clone()));
     };
-    let is_the_links = match (link.vlan.id(), &interface.vlan) {
-        (None, _) => *name == link.interface,
-        (Some(id), Some(vlan)) => vlan.parent == link.interface && vlan.id == id,
-        (Some(_), None) => false,
-    };
-    if !is_the_links {
+    if !is_of(link, name, interface) {
         return Some(Blocked::OtherInterface {
             interface: name.clone(),
             link: link.clone(),

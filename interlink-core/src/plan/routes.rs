@@ -24,6 +24,8 @@ pub(super) struct Conditions<'a> {
 /// The steps about routes, by phase.
 #[derive(Debug, Default)]
 pub(super) struct RouteSteps {
+    /// The ends of tables, before the rules that lead there.
+    pub(super) ends: Vec<Step>,
     /// Before the switch: what isn't wanted, and what has to be there when links open.
     pub(super) before: Vec<Step>,
     /// After it: what links gain that are open.
@@ -87,6 +89,7 @@ struct Change {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    End,
     Withdraw,
     Narrow,
     Replace,
@@ -102,6 +105,7 @@ impl Comparison<'_> {
                 let usable = next_hops.iter().filter(|hop| (self.conditions.is_usable)(hop));
                 Path::via(usable.cloned().collect())?
             }
+            Path::Unreachable => Path::Unreachable,
             Path::Other => return None,
         };
         Some(self.paths.number(&possible))
@@ -124,6 +128,12 @@ impl Comparison<'_> {
                 ..Change::default()
             };
         };
+        if self.paths.get(wanted) == Some(&Path::Unreachable) {
+            return Change {
+                add: Some((Phase::End, wanted)),
+                ..Change::default()
+            };
+        }
         let hops = |path| self.paths.get(path).into_iter().flat_map(Path::next_hops).cloned();
         let new: BTreeSet<NextHop> = hops(wanted).collect();
         let old: BTreeSet<NextHop> = present.into_iter().flat_map(hops).collect();
@@ -150,6 +160,7 @@ impl Comparison<'_> {
 
 /// The routes of each phase.
 struct Phases {
+    end: Batches,
     withdraw: Batches,
     narrow: Batches,
     replace: Batches,
@@ -160,6 +171,7 @@ struct Phases {
 impl Default for Phases {
     fn default() -> Self {
         Self {
+            end: Batches::of(ROUTES_PER_STEP),
             withdraw: Batches::of(ROUTES_PER_STEP),
             narrow: Batches::of(ROUTES_PER_STEP),
             replace: Batches::of(ROUTES_PER_STEP),
@@ -172,6 +184,7 @@ impl Default for Phases {
 impl Phases {
     const fn of(&mut self, phase: Phase) -> &mut Batches {
         match phase {
+            Phase::End => &mut self.end,
             Phase::Withdraw => &mut self.withdraw,
             Phase::Narrow => &mut self.narrow,
             Phase::Replace => &mut self.replace,
@@ -190,6 +203,7 @@ impl Phases {
             .chain(steps(self.replace, Op::AddRoutes, Why::RouteMissing))
             .chain(steps(self.opening, Op::AddRoutes, Why::Opening));
         RouteSteps {
+            ends: steps(self.end, Op::AddRoutes, Why::TableEnd).collect(),
             before: before.collect(),
             after: steps(self.open, Op::AddRoutes, Why::RouteMissing).collect(),
         }

@@ -2,6 +2,7 @@
 
 mod kernels;
 mod laws;
+mod managed;
 mod model;
 mod texts;
 mod watch;

@@ -12,7 +12,7 @@ use crate::gate::{Closed, Gate};
 use crate::machine::Machine;
 use crate::name::InterfaceName;
 use crate::state::routes::merge;
-use crate::state::{Attachment, LinkState, Observed, Path, Route, route_interface};
+use crate::state::{Attachment, LinkState, Observed, Path, Route, RouteKey, route_interface};
 use crate::time::Time;
 
 /// One counter that isn't zero.
@@ -56,7 +56,20 @@ pub fn report(machine: &Machine, file: &str, counters: &Counters, version: &str,
         nics: view.nics(),
         links: intent.links.values().map(|link| view.link(link)).collect(),
         foreign_routes: observed.foreign_routes.len(),
+        foreign_routes_named: foreign_routes(observed),
+        foreign_rules: observed.foreign_rules.clone(),
     }
+}
+
+/// How many routes of others are named.
+const NAMED: usize = 20;
+
+fn foreign_routes(observed: &Observed) -> Vec<String> {
+    let named = observed.foreign_routes.iter().take(NAMED);
+    let in_words = named.map(|(RouteKey { table, prefix, metric }, protocol)| {
+        format!("{prefix} table {table} proto {protocol} metric {metric}")
+    });
+    in_words.collect()
 }
 
 struct View<'a> {
@@ -96,7 +109,7 @@ impl View<'_> {
             vlan: link.key.vlan.id(),
             status: link.status.to_string(),
             vpc: link.vpc.as_ref().map(ToString::to_string),
-            table: vpc.map(|vpc| vpc.table.0),
+            table: vpc.and_then(|vpc| Some(vpc.table.number(&self.observed.interfaces)?.0)),
             is_static: link.bgp.is_none(),
             counters: self.link_counters(link, Traffic::Other),
             families: Family::ALL

@@ -1,6 +1,7 @@
 //! What `status` shows: everything that the machine knows, as one value with a stable JSON form.
 
 mod build;
+mod routes;
 
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::lifecycle::Lifecycle;
 
 pub use build::{CounterRow, Counters, report};
+pub use routes::{RouteFilter, RoutePage, RouteRow, RouteStanding, routes};
 
 /// The whole of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +28,12 @@ pub struct Report {
     pub nics: Vec<NicReport>,
     /// The links, by name.
     pub links: Vec<LinkReport>,
-    /// Routes of others in the tables of the VPCs; they are never touched.
+    /// How many routes of others are in the tables of the VPCs; they are never touched.
     pub foreign_routes: usize,
+    /// The first of them, in words.
+    pub foreign_routes_named: Vec<String>,
+    /// The rules of others that look up the tables of the VPCs, in words; they are never touched either.
+    pub foreign_rules: Vec<String>,
 }
 
 /// The source of the configuration.

@@ -205,6 +205,137 @@ fn at_rest(text: &str, mut kernel: Kernel) -> Machine {
     machine
 }
 
+#[test]
+fn routes_are_listed_in_pages_with_how_they_stand() {
+    let mut machine = at_rest(TEXT, Kernel::with_interfaces(&["eth1"]));
+    let all = routes(&machine, &RouteFilter::default(), 10);
+    let shown = |page: &RoutePage| -> Vec<String> {
+        let rows = page.routes.iter();
+        rows.map(|row| format!("{} {} {:?}", row.state.name(), row.route, row.why))
+            .collect()
+    };
+    assert_eq!(
+        shown(&all),
+        [
+            "installed 172.16.4.0/22 via 169.254.0.100 dev eth1 table 100 metric 100 None",
+            "installed 192.0.2.0/24 via 169.254.0.100 dev eth1 table 100 metric 100 None",
+        ]
+    );
+    assert_eq!(all.more_after, None);
+    let first = routes(&machine, &RouteFilter::default(), 1);
+    assert_eq!(first.routes, all.routes[..1]);
+    let after = first.more_after;
+    assert!(after.is_some());
+    let second = routes(
+        &machine,
+        &RouteFilter {
+            after,
+            ..RouteFilter::default()
+        },
+        1,
+    );
+    assert_eq!((second.routes, second.more_after), (all.routes[1..].to_vec(), None));
+
+    let intent = machine.intent_in_force().unwrap().clone();
+    let link = intent.links.values().next();
+    let count = |filter| routes(&machine, &filter, 10).routes.len();
+    assert_eq!(
+        count(RouteFilter {
+            link,
+            ..RouteFilter::default()
+        }),
+        2
+    );
+    let elsewhere = crate::domain::Link {
+        key: crate::domain::LinkKey {
+            interface: crate::testing::interface("eth2"),
+            vlan: crate::domain::Vlan::UNTAGGED,
+        },
+        ..link.unwrap().clone()
+    };
+    assert_eq!(
+        count(RouteFilter {
+            link: Some(&elsewhere),
+            ..RouteFilter::default()
+        }),
+        0
+    );
+    for (table, rows) in [(100, 2), (101, 0)] {
+        let table = Some(crate::state::TableNumber(table));
+        assert_eq!(
+            count(RouteFilter {
+                table,
+                ..RouteFilter::default()
+            }),
+            rows
+        );
+    }
+
+    // The kernel has another in place of one, and lost the other.
+    let mut observed = machine.last_observed().unwrap().clone();
+    crate::testing::change_routes(&mut observed.routes, |routes| {
+        let mut first = routes.pop_first().unwrap().1;
+        first.key.metric = 7;
+        routes.clear();
+        routes.insert(first.key, first);
+    });
+    machine.handle(Input::Changed, Time::default());
+    machine.handle_timeout(Time(Duration::from_millis(20)));
+    machine.handle(Input::Observed(Ok(observed)), Time(Duration::from_millis(20)));
+    let states: Vec<_> = routes(&machine, &RouteFilter::default(), 10)
+        .routes
+        .iter()
+        .map(|row| row.state)
+        .collect();
+    assert_eq!(
+        states,
+        [RouteStanding::Unwanted, RouteStanding::Wanted, RouteStanding::Wanted]
+    );
+}
+
+#[test]
+fn a_route_that_the_kernel_refused_is_rejected_with_its_words() {
+    let mut machine = Machine::new(1);
+    let mut kernel = Kernel::with_interfaces(&["eth1"]);
+    machine.handle(
+        Input::Intent {
+            intent: Config::parse(TEXT).unwrap().intent(),
+            confirm_within: None,
+        },
+        Time::default(),
+    );
+    while let Some(effect) = machine.poll_effect() {
+        match effect {
+            Effect::Observe => machine.handle(Input::Observed(Ok(kernel.state.clone())), Time::default()),
+            Effect::Apply(step) => {
+                let result = match &step.op {
+                    crate::plan::Op::AddRoutes(routes) => {
+                        let refused = routes.to_vec().into_iter().map(|route| crate::plan::RefusedRoute {
+                            route,
+                            errno: crate::plan::Errno(22),
+                            detail: "Invalid argument".to_owned(),
+                        });
+                        Err(crate::plan::OpError::Routes {
+                            refused: refused.collect(),
+                        })
+                    }
+                    op => kernel.apply(op),
+                };
+                machine.handle(Input::Done(result), Time::default());
+            }
+            Effect::Tell(_) | Effect::GiveUp { .. } => {}
+        }
+    }
+    let page = routes(&machine, &RouteFilter::default(), 10);
+    assert_eq!(page.routes.len(), 2);
+    for row in page.routes {
+        assert_eq!(
+            (row.state, row.why.as_deref()),
+            (RouteStanding::Rejected, Some("Invalid argument"))
+        );
+    }
+}
+
 /// A second link on a second NIC, with lists of both families.
 fn two_links() -> String {
     let policy = r#"

@@ -1,15 +1,17 @@
 //! What the kernel should hold: derived from the intent, and from nothing that a daemon could remember wrongly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
+use ipnet::IpNet;
+
 use super::routes::{Builder, PathId};
 use super::{
-    FamilyState, Interface, Learned, LearnedRoutes, LinkState, NextHop, NicState, Path, Priority, RouteKey, Router,
-    Routes, TableNumber,
+    FamilyState, Interface, Learned, LearnedRoutes, LinkState, Managed, NextHop, NicState, Path, Priority, RouteKey,
+    Router, Routes, Rule, TableNumber,
 };
-use crate::domain::{Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Whitelist};
+use crate::domain::{Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, VpcTable, Whitelist};
 use crate::family::{Family, PerFamily};
 use crate::gate::{Gate, Session};
 use crate::name::{InterfaceName, Name};
@@ -25,6 +27,14 @@ pub struct Desired {
     /// Which link guards the packets of an interface that routes lead to. Without its NIC's program in place, no
     /// route may lead there.
     pub guards: BTreeMap<InterfaceName, LinkKey>,
+    /// The rules.
+    pub rules: BTreeSet<Rule>,
+    /// The interfaces that the agent makes, or gives addresses.
+    pub managed: BTreeMap<InterfaceName, Managed>,
+    /// The addresses that interfaces of others need for a link to work.
+    pub needed: BTreeSet<(InterfaceName, IpNet)>,
+    /// The VPCs whose VRF isn't there, with its name.
+    pub missing_vrfs: BTreeMap<Name, InterfaceName>,
 }
 
 /// What a link looks like from outside its own configuration.
@@ -64,6 +74,19 @@ pub struct Derived {
 pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceName, Interface>) -> Derived {
     let mut derived = Derived::default();
     let mut builder = Builder::default();
+    for vpc in intent.vpcs.values() {
+        match &vpc.table {
+            VpcTable::Plain {
+                number,
+                iif,
+                rule_priority,
+            } => rules(&mut derived.desired, &mut builder, *number, iif, *rule_priority),
+            VpcTable::Vrf(vrf) if vpc.table.number(interfaces).is_none() => {
+                derived.desired.missing_vrfs.insert(vpc.name.clone(), vrf.clone());
+            }
+            VpcTable::Vrf(_) => {}
+        }
+    }
     for link in intent.links.values() {
         let gates = PerFamily::from_fn(|family| facts.gate(intent, link, family));
         let (whitelist_v4, whitelist_v6) = (intent.whitelist_v4(link), intent.whitelist_v6(link));
@@ -77,6 +100,7 @@ pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceNam
             builder: &mut builder,
             intent,
             link,
+            interfaces,
             towards: &towards,
         };
         let learned = facts.learned.get(&link.name).filter(|_| link.bgp.is_some());
@@ -100,6 +124,7 @@ pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceNam
                 }
             });
         nic.links.insert(link.key.vlan, state);
+        addresses(&mut derived.desired, link, &gates, &towards);
         derived.desired.guards.insert(towards, link.key.clone());
         derived.gates.insert(link.name.clone(), gates);
     }
@@ -127,6 +152,45 @@ pub fn route_interface(key: &LinkKey, interfaces: &BTreeMap<InterfaceName, Inter
     }
 }
 
+/// The rules of a table that interfaces look up, and its end for each family.
+fn rules(
+    desired: &mut Desired,
+    builder: &mut Builder,
+    table: TableNumber,
+    iif: &BTreeSet<InterfaceName>,
+    priority: u32,
+) {
+    for family in Family::ALL.into_iter().filter(|_| !iif.is_empty()) {
+        let end = builder.paths.number(&Path::Unreachable);
+        builder.push(RouteKey::end_of(table, family), end);
+        desired.rules.extend(iif.iter().map(|iif| Rule {
+            family,
+            priority,
+            iif: iif.clone(),
+            table,
+        }));
+    }
+}
+
+/// What addresses a link needs on its interface: those that the agent sees to, whatever the gates say, or that somebody
+/// else has to, before anything can flow.
+fn addresses(desired: &mut Desired, link: &Link, gates: &PerFamily<Gate>, towards: &InterfaceName) {
+    let v4 = link.interconnect_v4.map(Interconnect::<Ipv4Addr>::ours_net);
+    let v6 = link.interconnect_v6.map(Interconnect::<Ipv6Addr>::ours_net);
+    if link.manage_interface {
+        let managed = Managed {
+            link: link.key.clone(),
+            addresses: v4.into_iter().chain(v6).collect(),
+        };
+        desired.managed.insert(towards.clone(), managed);
+    } else {
+        let open_v4 = v4.filter(|_| gates.v4.is_open());
+        let open_v6 = v6.filter(|_| gates.v6.is_open());
+        let open = open_v4.into_iter().chain(open_v6);
+        desired.needed.extend(open.map(|address| (towards.clone(), address)));
+    }
+}
+
 fn family_state<A: Address>(
     gate: &Gate,
     interconnect: Option<Interconnect<A>>,
@@ -149,6 +213,7 @@ struct LinkRoutes<'a> {
     builder: &'a mut Builder,
     intent: &'a Intent,
     link: &'a Link,
+    interfaces: &'a BTreeMap<InterfaceName, Interface>,
     towards: &'a InterfaceName,
 }
 
@@ -162,14 +227,16 @@ impl LinkRoutes<'_> {
         whitelist: Option<&Whitelist<A>>,
         learned: Option<&Arc<LearnedRoutes<A>>>,
     ) {
-        let (true, Some(vpc), Some(peer)) = (gate.is_open(), self.intent.vpc(self.link), peer) else {
+        let vpc = self.intent.vpc(self.link);
+        let table = vpc.and_then(|vpc| vpc.table.number(self.interfaces));
+        let (true, Some(table), Some(peer)) = (gate.is_open(), table, peer) else {
             return;
         };
         let through_peer = self.path(peer.into());
         if self.link.bgp.is_none() {
             for prefix in whitelist.into_iter().flat_map(|list| list.remote.prefixes()) {
                 self.builder
-                    .push(key(vpc.table, *prefix, Priority::default()), through_peer);
+                    .push(key(table, *prefix, Priority::default()), through_peer);
             }
             return;
         }
@@ -182,7 +249,7 @@ impl LinkRoutes<'_> {
                 };
                 last = (route.router, path);
             }
-            self.builder.push(key(vpc.table, route.prefix, route.priority), last.1);
+            self.builder.push(key(table, route.prefix, route.priority), last.1);
         }
     }
 

@@ -1,9 +1,9 @@
 //! What the kernel holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Interface, ObservedNic, Protocol, Routes};
+use super::{Interface, ObservedNic, Protocol, Routes, Rule};
 use crate::name::InterfaceName;
 
 /// A snapshot of everything that a plan may depend on.
@@ -17,4 +17,8 @@ pub struct Observed {
     pub routes: Arc<Routes>,
     /// The routes of others in the tables that hold or should hold ours.
     pub foreign_routes: Arc<Routes<Protocol>>,
+    /// The rules of our protocol.
+    pub rules: BTreeSet<Rule>,
+    /// The rules of others that look up a VPC's table, in iproute2's words.
+    pub foreign_rules: Vec<String>,
 }

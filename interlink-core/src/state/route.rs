@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
-use serde::Serialize;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use serde::{Deserialize, Serialize};
 
+use super::TABLE_END_METRIC;
 use crate::family::Family;
 use crate::name::InterfaceName;
 
@@ -57,7 +58,7 @@ impl fmt::Display for Protocol {
 }
 
 /// The number of a routing table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TableNumber(pub u32);
 
@@ -68,7 +69,7 @@ impl fmt::Display for TableNumber {
 }
 
 /// What makes two routes the same one to the kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RouteKey {
     /// The table.
     pub table: TableNumber,
@@ -79,6 +80,18 @@ pub struct RouteKey {
 }
 
 impl RouteKey {
+    /// The route that ends a table for a family.
+    pub const fn end_of(table: TableNumber, family: Family) -> Self {
+        Self {
+            table,
+            prefix: match family {
+                Family::V4 => IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0)),
+                Family::V6 => IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0)),
+            },
+            metric: TABLE_END_METRIC,
+        }
+    }
+
     /// The family of its destination.
     pub const fn family(&self) -> Family {
         Family::of_net(self.prefix)
@@ -99,6 +112,8 @@ pub struct NextHop {
 pub enum Path {
     /// They go to one next hop, or to several of the same weight. There is always one.
     Via(BTreeSet<NextHop>),
+    /// They are refused, and who sent them is told: the end of a table.
+    Unreachable,
     /// Something that we never write: it equals no route that anyone wants.
     Other,
 }
@@ -113,7 +128,7 @@ impl Path {
     pub fn next_hops(&self) -> impl Iterator<Item = &NextHop> {
         match self {
             Self::Via(next_hops) => Some(next_hops),
-            Self::Other => None,
+            Self::Unreachable | Self::Other => None,
         }
         .into_iter()
         .flatten()
@@ -124,7 +139,8 @@ impl Path {
     pub fn and(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Via(one), Self::Via(more)) => Self::Via(one.union(more).cloned().collect()),
-            (Self::Other, _) | (_, Self::Other) => Self::Other,
+            (Self::Unreachable, Self::Unreachable) => Self::Unreachable,
+            (Self::Via(_) | Self::Unreachable | Self::Other, _) => Self::Other,
         }
     }
 }
@@ -144,6 +160,9 @@ impl fmt::Display for Route {
             key: RouteKey { table, prefix, metric },
             path,
         } = self;
+        if *path == Path::Unreachable {
+            f.write_str("unreachable ")?;
+        }
         write!(f, "{prefix}")?;
         match path {
             Path::Via(next_hops) => {
@@ -152,6 +171,7 @@ impl fmt::Display for Route {
                     write!(f, "{nexthop} via {gateway} dev {interface}")?;
                 }
             }
+            Path::Unreachable => {}
             Path::Other => f.write_str(" of a form that isn't ours")?,
         }
         write!(f, " table {table} metric {metric}")

@@ -12,6 +12,7 @@ use super::any_prefix;
 use crate::config::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection};
 use crate::domain::{
     Asn, Community, Filters, LinkStatus, OverLimit, PriorityCommunities, Role, SessionSettings, Transport, Vlan,
+    VpcTable,
 };
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
@@ -37,15 +38,22 @@ pub(crate) fn any_config() -> impl Strategy<Value = Config> {
 
 fn any_vpcs() -> impl Strategy<Value = Vec<VpcSection>> {
     let table = prop_oneof![1..=252_u32, 256..=u32::MAX];
-    (any_names(), btree_set(table, 4)).prop_map(|(names, tables)| {
-        names
-            .into_iter()
-            .zip(tables)
-            .map(|(name, table)| VpcSection {
-                name,
-                table: TableNumber(table),
-            })
-            .collect()
+    let rules = vec((btree_set(any_interface(), 0..3), 1..=32765_u32, any::<bool>()), 4);
+    (any_names(), btree_set(table, 4), rules).prop_map(|(names, tables, rules)| {
+        let tables = tables.into_iter().zip(rules).zip(INTERFACES);
+        let tables = tables.map(|((number, (iif, rule_priority, is_vrf)), vrf)| {
+            if is_vrf {
+                VpcTable::Vrf(super::interface(vrf))
+            } else {
+                VpcTable::Plain {
+                    number: TableNumber(number),
+                    iif,
+                    rule_priority,
+                }
+            }
+        });
+        let sections = names.into_iter().zip(tables);
+        sections.map(|(name, table)| VpcSection { name, table }).collect()
     })
 }
 
@@ -90,12 +98,17 @@ fn any_links(vpcs: &[VpcSection], policies: &[PolicySection]) -> impl Strategy<V
             .map(|(name, (interface, vlan))| {
                 let attached = (one_of(&vpcs), one_of(&policies_v4), one_of(&policies_v6));
                 let fixed = (Just(name), Just(interface), Just(vlan));
-                let own = (any_status(), any::<bool>(), any_routers(), any_session());
+                let own = (any_status(), any::<[bool; 2]>(), any_routers(), any_session());
                 (fixed, attached, own).prop_map(
                     |(
                         (name, interface, vlan),
                         (vpc, routing_policy_v4, routing_policy_v6),
-                        (status, enable_route_propagation, (scw_bgp_config, peer_bgp_config), session),
+                        (
+                            status,
+                            [enable_route_propagation, manage_interface],
+                            (scw_bgp_config, peer_bgp_config),
+                            session,
+                        ),
                     )| LinkSection {
                         name,
                         interface,
@@ -105,6 +118,7 @@ fn any_links(vpcs: &[VpcSection], policies: &[PolicySection]) -> impl Strategy<V
                         routing_policy_v4,
                         routing_policy_v6,
                         enable_route_propagation,
+                        manage_interface,
                         scw_bgp_config,
                         peer_bgp_config,
                         session: possible(session, scw_bgp_config),

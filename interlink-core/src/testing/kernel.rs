@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::domain::Vlan;
 use crate::name::InterfaceName;
 use crate::plan::{Errno, Op, OpError, RefusedRoute};
-use crate::state::{Attachment, Interface, Observed, ObservedNic, OtherVlans, Path, TagStripping};
+use crate::state::{Attachment, Interface, Observed, ObservedNic, OtherVlans, Path, RouteKey, TagStripping, VlanOf};
 use crate::testing::change_routes;
 
 /// A kernel's state, and what it refuses.
@@ -113,6 +113,20 @@ impl Kernel {
                     return Err(OpError::Routes { refused });
                 }
             }
+            Op::AddRules(rules) => {
+                for rule in rules {
+                    let end = RouteKey::end_of(rule.table, rule.family);
+                    assert_eq!(self.state.routes.get(&end), Some(&Path::Unreachable), "no end: {rule}");
+                }
+                self.state.rules.extend(rules.iter().cloned());
+            }
+            Op::RemoveRules(rules) => self.state.rules.retain(|rule| !rules.contains(rule)),
+            Op::MakeVlan { .. }
+            | Op::BringUp { .. }
+            | Op::SetMtu { .. }
+            | Op::AddAddresses { .. }
+            | Op::RemoveAddresses { .. }
+            | Op::RemoveInterface { .. } => self.apply_to_interface(op),
             Op::RemoveRoutes(removed) => {
                 change_routes(&mut self.state.routes, |routes| {
                     routes.retain(|key, _| removed.get(key).is_none());
@@ -140,19 +154,76 @@ impl Kernel {
         }
     }
 
+    fn apply_to_interface(&mut self, op: &Op) {
+        match op {
+            Op::MakeVlan { interface, link } => {
+                let nic = &self.state.interfaces[&link.interface];
+                let made = Interface {
+                    mtu: nic.mtu,
+                    addresses: [].into(),
+                    is_ours: true,
+                    vlan: Some(VlanOf {
+                        parent: link.interface.clone(),
+                        id: link.vlan.id().expect("a VLAN"),
+                    }),
+                    ..plain(1000)
+                };
+                let before = self.state.interfaces.insert(interface.clone(), made);
+                assert_eq!(before, None, "made twice");
+            }
+            Op::BringUp { interface } => self.interface(interface).up = true,
+            Op::SetMtu { interface, mtu } => self.interface(interface).mtu = *mtu,
+            Op::AddAddresses { interface, addresses } => {
+                let interface = self.interface(interface);
+                interface.addresses.extend(addresses);
+                interface.our_addresses.extend(addresses);
+            }
+            Op::RemoveAddresses { interface, addresses } => {
+                let interface = self.interface(interface);
+                assert!(interface.our_addresses.is_superset(addresses), "others' addresses");
+                interface.addresses.retain(|address| !addresses.contains(address));
+                interface.our_addresses.retain(|address| !addresses.contains(address));
+            }
+            Op::RemoveInterface { interface } => {
+                let removed = self.state.interfaces.remove(interface);
+                assert!(removed.is_some_and(|removed| removed.is_ours), "somebody else's");
+            }
+            other => panic!("not about an interface: {other}"),
+        }
+    }
+
+    fn interface(&mut self, name: &InterfaceName) -> &mut Interface {
+        self.state.interfaces.get_mut(name).expect("an interface that is there")
+    }
+
     fn nic(&mut self, name: &InterfaceName) -> &mut ObservedNic {
         self.state.nics.entry(name.clone()).or_default()
     }
 }
 
-/// An interface that is up, has no address, and is no VLAN.
+/// Our ends of the links of the tests.
+const ADDRESSES: [&str; 8] = [
+    "169.254.0.101/31",
+    "169.254.1.101/31",
+    "169.254.0.103/31",
+    "fd00::1/127",
+    "169.254.0.0/31",
+    "169.254.0.2/31",
+    "fd00::/127",
+    "fd00::2/127",
+];
+
+/// An interface that is up, has every address that a link of the tests needs, and is no VLAN.
 pub(crate) fn plain(index: u32) -> Interface {
     Interface {
         index,
         up: true,
         carrier: true,
         mtu: 1500,
-        addresses: std::collections::BTreeSet::new(),
+        addresses: ADDRESSES.iter().map(|text| text.parse().unwrap()).collect(),
+        our_addresses: [].into(),
+        is_ours: false,
+        vrf: None,
         vlan: None,
         xdp_program: None,
         tag_stripping: TagStripping::Off,

@@ -37,6 +37,7 @@ fn a_nic_without_native_xdp_is_protected_in_generic_mode_on_request() {
     lab.gateway.ip("link add bridge0 type bridge");
     lab.gateway.ip("link set bridge0 up");
     lab.gateway.ip("address add fd00::/127 dev bridge0");
+    lab.gateway.ip("address add 169.254.0.100/31 dev bridge0");
     lab.write_config(&in_generic_mode("bridge0"));
     let _agent = start(&lab);
     let status = agent::status(&lab).unwrap();

@@ -17,7 +17,10 @@ fn the_json_has_exactly_the_documented_fields() {
     let (lab, _agent) = enforcing_this(&closed());
     let status = agent::status(&lab).unwrap();
     for (object, fields) in [
-        (&status, "version state troubles source nics links foreign_routes"),
+        (
+            &status,
+            "version state troubles source nics links foreign_routes foreign_routes_named foreign_rules",
+        ),
         (&status["source"], "file error confirm_within_seconds"),
         (&status["nics"][0], "interface attached links counters"),
         (

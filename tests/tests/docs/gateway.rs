@@ -36,7 +36,11 @@ fn the_readmes_commands_set_up_a_gateway_and_remove_it() {
     let link = gateway.hosts.shell(&format!("ip -details link show dev {NIC}"));
     assert!(!text(&link.stdout).contains("xdp"), "{link:?}");
     let routes = gateway.hosts.shell("ip route show table 100");
-    assert_eq!(text(&routes.stdout).trim(), "unreachable default metric 4294967295");
+    assert_eq!(text(&routes.stdout).trim(), "");
+    let rules = gateway.hosts.shell("ip rule show");
+    assert!(!text(&rules.stdout).contains("lookup 100"), "{rules:?}");
+    let addresses = gateway.hosts.shell(&format!("ip address show dev {NIC}"));
+    assert!(!text(&addresses.stdout).contains("169.254"), "{addresses:?}");
 }
 
 #[test]

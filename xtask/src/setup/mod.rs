@@ -71,6 +71,11 @@ pub(crate) fn ensure(scope: Scope, report: Report) -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that what ours is measured against is there.
+pub(crate) fn ensure_rivals(report: Report) -> Result<()> {
+    programs::ensure_rivals(report)
+}
+
 /// What an earlier run chose stays chosen while it works: another compiler would build another object.
 fn build_tools_of_last_time() -> Option<(Toolchain, PathBuf)> {
     let text = fs::read_to_string(env_file_path()).ok()?;

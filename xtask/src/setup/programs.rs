@@ -27,6 +27,9 @@ const MACHINE_PROGRAMS: [(&str, &str); 5] = [
     ("depmod", "kmod"),
 ];
 
+/// What ours is measured against.
+const RIVALS: [(&str, &str); 1] = [("bird", "bird2")];
+
 /// Each of cargo's commands and the rustup component that has it.
 const CARGO_COMMANDS: [(&str, &str); 2] = [("fmt", "rustfmt"), ("clippy", "clippy")];
 
@@ -39,6 +42,11 @@ pub(super) fn ensure(report: Report) -> Result<()> {
 /// Finds or installs what virtual machines need.
 pub(super) fn ensure_machines(report: Report) -> Result<()> {
     ensure_system_programs(&MACHINE_PROGRAMS, report)
+}
+
+/// Finds or installs what ours is measured against.
+pub(super) fn ensure_rivals(report: Report) -> Result<()> {
+    ensure_system_programs(&RIVALS, report)
 }
 
 fn ensure_system_programs(programs: &[(&str, &str)], report: Report) -> Result<()> {

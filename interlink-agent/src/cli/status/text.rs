@@ -23,6 +23,8 @@ fn write_report(f: &mut String, report: &Report) -> fmt::Result {
         nics,
         links,
         foreign_routes,
+        foreign_routes_named,
+        foreign_rules,
     } = report;
     writeln!(f, "interlink-agent {version}: {}", state.name())?;
     for trouble in troubles {
@@ -40,6 +42,21 @@ fn write_report(f: &mut String, report: &Report) -> fmt::Result {
             f,
             "\n{foreign_routes} routes of others are in the tables of the VPCs; they are left alone"
         )?;
+        for route in foreign_routes_named.iter().take(SHOWN) {
+            writeln!(f, "  {route}")?;
+        }
+        if *foreign_routes > SHOWN {
+            writeln!(f, "  and {} more", foreign_routes - SHOWN)?;
+        }
+    }
+    if !foreign_rules.is_empty() {
+        writeln!(
+            f,
+            "\nrules of others look up the tables of the VPCs; they are left alone"
+        )?;
+    }
+    for rule in foreign_rules {
+        writeln!(f, "  {rule}")?;
     }
     Ok(())
 }
@@ -92,7 +109,8 @@ fn write_link(f: &mut String, link: &LinkReport) -> fmt::Result {
     let vlan = vlan.map_or_else(|| "untagged".to_owned(), |id| format!("VLAN {id}"));
     let vpc = match (vpc, table) {
         (Some(vpc), Some(table)) => format!("VPC {vpc} (table {table})"),
-        (Some(_) | None, _) => "no VPC".to_owned(),
+        (Some(vpc), None) => format!("VPC {vpc} (no table)"),
+        (None, _) => "no VPC".to_owned(),
     };
     let routing = if *is_static { "static routes" } else { "BGP" };
     writeln!(f, "\nlink {name} on {interface} ({vlan}): {status}, {vpc}, {routing}")?;

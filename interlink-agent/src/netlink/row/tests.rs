@@ -66,6 +66,7 @@ fn a_form_that_is_never_written_leads_along_no_path_of_ours() {
         forms.push(message);
     };
     form(|it| it.header.kind = netlink_packet_route::route::RouteType::BlackHole);
+    form(|it| it.header.kind = netlink_packet_route::route::RouteType::Unreachable);
     form(|it| it.header.scope = netlink_packet_route::route::RouteScope::Link);
     form(|it| it.header.tos = 4);
     form(|it| it.header.source_prefix_length = 8);
@@ -81,6 +82,17 @@ fn a_form_that_is_never_written_leads_along_no_path_of_ours() {
         let bytes = bytes(&message);
         let row = Row::read(&bytes).unwrap().unwrap();
         assert_eq!((row.key, row.path(&names())), (key, Path::Other), "{message:?}");
+    }
+}
+
+#[test]
+fn the_end_of_a_table_is_read_back() {
+    for family in interlink_core::family::Family::ALL {
+        let key = RouteKey::end_of(TableNumber(100), family);
+        let bytes = bytes(&write::write(&key, &Path::Unreachable, &interfaces()).unwrap());
+        let row = Row::read(&bytes).unwrap().unwrap();
+        assert_eq!((row.key, row.path(&Names::new())), (key, Path::Unreachable));
+        assert_eq!(row.owner(&Names::new()), Some(Owner::Us(Path::Unreachable)));
     }
 }
 
@@ -149,6 +161,9 @@ fn interfaces() -> BTreeMap<InterfaceName, Interface> {
             carrier: true,
             mtu: 1500,
             addresses: BTreeSet::new(),
+            our_addresses: BTreeSet::new(),
+            is_ours: false,
+            vrf: None,
             vlan: None,
             xdp_program: None,
             tag_stripping: TagStripping::Off,

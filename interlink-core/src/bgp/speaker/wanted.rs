@@ -57,7 +57,8 @@ fn held_of<A: Address>(
     }
     let vpc = world.intent.vpc(link)?;
     let towards = route_interface(&link.key, world.interfaces);
-    let routes = observed.routes.iter().filter(|(key, _)| key.table == vpc.table);
+    let table = vpc.table.number(world.interfaces)?;
+    let routes = observed.routes.iter().filter(|(key, _)| key.table == table);
     let held = routes.filter_map(|(key, path)| {
         let prefix = Prefix::try_from_net(key.prefix).ok()?;
         let priority = Priority::ALL

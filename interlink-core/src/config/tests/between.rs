@@ -52,6 +52,45 @@ fn links_of_one_name_are_told_apart() {
 }
 
 #[test]
+fn a_vpc_has_a_table_of_its_own_or_a_vrf_of_its_own_and_a_vrf_no_rules() {
+    let refused = |keys: &str| refusal(&format!("{AGENT}[[vpc]]\nname = 'a'\n{keys}\n"));
+    assert_eq!(refused(""), "2:1: vpc \"a\": `table` is missing");
+    assert_eq!(
+        refused("table = 7\nvrf = 'red'"),
+        "4:9: vpc \"a\": table: a VPC has a `table` or a `vrf`, not both"
+    );
+    assert_eq!(
+        refused("vrf = 'red'\niif = ['eth1']\nrule_priority = 7"),
+        "5:7: vpc \"a\": iif: a VRF has no `iif`: what comes in from its interfaces looks its table up anyway\n\
+         6:17: vpc \"a\": rule_priority: a VRF has no rules of its own, so there is no `rule_priority`"
+    );
+    assert_eq!(
+        refused("vrf = 'red'\n[[vpc]]\nname = 'b'\nvrf = 'red'"),
+        "7:7: vpc \"b\": vrf: vrf red is that of vpc \"a\" already"
+    );
+    for priority in ["0", "32766", "-1", "'7'"] {
+        let found = priority.replace('\'', "\"");
+        assert_eq!(
+            refused(&format!("table = 7\nrule_priority = {priority}")),
+            format!(
+                "5:17: vpc \"a\": rule_priority: found {found}, expected the priority of a rule, 1 to 32765 (the kernel's \
+                 own rules begin at 32766)"
+            )
+        );
+    }
+    for good in [
+        "table = 7\nrule_priority = 1",
+        "table = 7\nrule_priority = 32765",
+        "vrf = 'red'",
+    ] {
+        assert!(
+            Config::parse(&format!("{AGENT}[[vpc]]\nname = 'a'\n{good}\n")).is_ok(),
+            "{good}"
+        );
+    }
+}
+
+#[test]
 fn two_vpcs_have_two_tables() {
     let vpcs = "[[vpc]]\nname = 'a'\ntable = 7\n[[vpc]]\nname = 'b'\ntable = 0x7\n";
     assert_eq!(
@@ -221,8 +260,8 @@ fn every_mistake_is_told_in_the_order_of_the_text() {
         refusal(text),
         "3:13: link \"paris\": interface: ' ' can't be in a name\n\
          4:7: link \"paris\": vpc: there is no vpc \"prod\": add a `[[vpc]]` with that name, or correct it\n\
-         6:1: link \"paris\": there is no key `colour`: the keys here are `enable_route_propagation`, `interface`, `name`, \
-         `peer_bgp_config`, `routing_policy_v4`, `routing_policy_v6`, `scw_bgp_config`, `session`, `status`, `vlan`, \
+         6:1: link \"paris\": there is no key `colour`: the keys here are `enable_route_propagation`, `interface`, \
+         `manage_interface`, `name`, `peer_bgp_config`, `routing_policy_v4`, `routing_policy_v6`, `scw_bgp_config`, `session`, `status`, `vlan`, \
          `vpc`\n\
          8:8: agent: role: found \"client\", expected \"customer\" (the on-premises end) or \"provider\" (the VPC's end)\n\
          11:21: routing_policy \"v4\": prefix_filter_in: 10.0.0.1/8 has host bits set: the network is 10.0.0.0/8\n\

@@ -54,6 +54,10 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
         .collect();
     let [is_ipv6, propagation] = [default::IS_IPV6, default::ENABLE_ROUTE_PROPAGATION].map(|on| on.to_string());
     let [hold_time, max_prefixes] = [default::HOLD_TIME.into(), default::MAX_PREFIXES].map(|number| number.to_string());
+    let (rule_priority, manage_interface) = (
+        default::RULE_PRIORITY.to_string(),
+        default::MANAGE_INTERFACE.to_string(),
+    );
     let (status, xdp_mode) = (format!("\"{}\"", default::STATUS), format!("\"{}\"", default::XDP_MODE));
     let other_vlans = format!("\"{}\"", default::OTHER_VLANS);
     let [lldp, lacp] = [default::LLDP, default::LACP].map(|on| on.to_string());
@@ -74,6 +78,9 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
     ];
     assert_eq!(off, [false; 5]);
     let expected = [
+        ("iif", "[]"),
+        ("rule_priority", &rule_priority),
+        ("manage_interface", &manage_interface),
         ("is_ipv6", is_ipv6.as_str()),
         ("prefix_filter_in", "[]"),
         ("prefix_filter_out", "[]"),

@@ -27,6 +27,8 @@ role = "customer"
 [[vpc]]
 name = "prod"
 table = 100
+iif = []
+rule_priority = 7300
 
 [[routing_policy]]
 name = "prod-v4"
@@ -49,6 +51,7 @@ vpc = "prod"
 routing_policy_v4 = "prod-v4"
 routing_policy_v6 = "prod-v6"
 enable_route_propagation = true
+manage_interface = false
 scw_bgp_config = { asn = 12876, ipv4 = "169.254.0.100/31", ipv6 = "fd00::/127" }
 peer_bgp_config = { asn = 65010, ipv4 = "169.254.0.101/31", ipv6 = "fd00::1/127" }
 
@@ -87,7 +90,7 @@ fn a_nic_is_printed_before_the_links() {
 fn what_has_no_default_is_not_printed_where_it_was_left_out() {
     let text = "[agent]\nrole = \"provider\"\n\n[[link]]\nname = \"a\\\\b\\\"c\"\ninterface = \"eth1\"\n";
     let printed = Config::parse(text).unwrap().to_string();
-    let rest = "status = \"active\"\nenable_route_propagation = false\n\
+    let rest = "status = \"active\"\nenable_route_propagation = false\nmanage_interface = false\n\
                 \n[link.session]\nhold_time = 90\n";
     assert!(printed.starts_with(&format!("{text}{rest}")), "{printed}");
     for key in ["max_accepted_prefixes", "router_id", "md5_key_file", "priority"] {

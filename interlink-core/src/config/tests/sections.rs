@@ -71,7 +71,7 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
         (
             "speed = 1",
             "5:1: link \"paris\": there is no key `speed`: the keys here are `enable_route_propagation`, `interface`, \
-             `name`, `peer_bgp_config`, `routing_policy_v4`, `routing_policy_v6`, `scw_bgp_config`, `session`, `status`, \
+             `manage_interface`, `name`, `peer_bgp_config`, `routing_policy_v4`, `routing_policy_v6`, `scw_bgp_config`, `session`, `status`, \
              `vlan`, `vpc`",
         ),
     ] {
@@ -79,10 +79,12 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
         assert_eq!(refusal(&text), told);
     }
     assert_eq!(
-        refusal("agent.role = 'customer'\nagent.rol = 1\n[links]\n[[vpc]]\nname = 'a'\ntable = 1\nid = 1\n[source]\n"),
+        refusal(
+            "agent.role = 'customer'\nagent.rol = 1\n[links]\n[[vpc]]\nname = 'a'\ntable = 1\ncolour = 1\n[source]\n"
+        ),
         "2:7: agent: there is no key `rol`: did you mean `role`?\n\
          3:2: there is no key `links`: did you mean `link`?\n\
-         7:1: vpc \"a\": there is no key `id`: the keys here are `name`, `table`\n\
+         7:1: vpc \"a\": there is no key `colour`: the keys here are `iif`, `name`, `rule_priority`, `table`, `vrf`\n\
          8:2: there is no key `source`: the keys here are `agent`, `link`, `nic`, `routing_policy`, `vpc`"
     );
 }

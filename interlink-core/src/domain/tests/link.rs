@@ -1,5 +1,6 @@
 //! Links, their places, and what they are attached to.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::super::*;
@@ -160,10 +161,10 @@ fn the_only_link_is_meant_where_no_name_is_said() {
 #[test]
 fn what_is_to_be_looked_at_is_named_once() {
     assert!(Intent::default().nics_of_links().is_empty());
-    assert!(Intent::default().tables().is_empty());
+    assert!(Intent::default().tables(&BTreeMap::new()).is_empty());
     let two = two_links();
     assert_eq!(two.nics_of_links(), [&interface("eth1")].into());
-    assert_eq!(two.tables(), [TableNumber(100)].into());
+    assert_eq!(two.tables(&BTreeMap::new()), [TableNumber(100)].into());
 }
 
 /// Two links on one NIC, and in one VPC.

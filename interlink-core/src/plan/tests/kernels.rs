@@ -1,6 +1,6 @@
 //! States that a kernel may be found in: as it should be for some intent, and then damaged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::domain::Vlan;
 use crate::name::InterfaceName;
 use crate::state::{
     AttachMode, Attachment, Desired, ForeignProgram, Interface, NextHop, NicSettings, Observed, ObservedNic, Path,
-    Route, Routes, TagStripping, VlanOf,
+    Route, Routes, Rule, TagStripping, VlanOf,
 };
 use crate::testing::kernel::plain;
 use crate::testing::{change_routes, interface};
@@ -60,6 +60,11 @@ enum Damage {
     LinkLost(usize, Index),
     /// A link of the other NIC is found on this one, on any VLAN.
     LinkLeftOver(usize, u32),
+    /// Somebody removed the rules, or changed the table that one leads to.
+    RulesLost,
+    /// The end of a table is gone, or something else.
+    EndLost(bool),
+    RuleChanged(Index),
     RouteLost(Index),
     /// It has a form that nobody of ours gave it.
     RouteSpoilt(Index),
@@ -97,7 +102,8 @@ pub(super) fn holding(desired: &Desired, interfaces: BTreeMap<InterfaceName, Int
         interfaces,
         nics,
         routes: desired.routes.clone(),
-        foreign_routes: Arc::default(),
+        rules: desired.rules.clone(),
+        ..Observed::default()
     }
 }
 
@@ -154,6 +160,7 @@ impl Damage {
             interfaces,
             nics,
             routes,
+            rules,
             ..
         } = observed;
         match self {
@@ -209,6 +216,37 @@ impl Damage {
                     });
                 }
             }
+            Self::RulesLost
+            | Self::EndLost(_)
+            | Self::RuleChanged(_)
+            | Self::RouteLost(_)
+            | Self::RouteSpoilt(_)
+            | Self::RouteChanged(..)
+            | Self::RouteLeftOver(..) => self.befall_routes(routes, rules),
+        }
+    }
+
+    fn befall_routes(&self, routes: &mut Arc<Routes>, rules: &mut BTreeSet<Rule>) {
+        match self {
+            Self::RulesLost => rules.clear(),
+            Self::EndLost(is_strange) => {
+                let key = crate::state::RouteKey::end_of(crate::state::TableNumber(100), crate::family::Family::V4);
+                change_routes(routes, |routes| {
+                    if let Some(mut end) = routes.remove(&key).filter(|_| *is_strange) {
+                        end.path = Path::Other;
+                        routes.insert(key, end);
+                    }
+                });
+            }
+            Self::RuleChanged(index) => {
+                let list: Vec<_> = rules.iter().cloned().collect();
+                if !list.is_empty() {
+                    let mut rule = index.get(&list).clone();
+                    rules.remove(&rule);
+                    rule.table = crate::state::TableNumber(7);
+                    rules.insert(rule);
+                }
+            }
             Self::RouteLost(index) => {
                 if let Some(route) = pick(routes, *index) {
                     change_routes(routes, |routes| {
@@ -237,6 +275,7 @@ impl Damage {
                     put(routes, route);
                 }
             }
+            other => panic!("not about routes: {other:?}"),
         }
     }
 }
@@ -260,6 +299,9 @@ fn any_damage() -> impl Strategy<Value = Damage> {
         (nic(), any::<Index>()).prop_map(|(nic, index)| Damage::LinkLost(nic, index)),
         (nic(), select(&[VLANS[0], VLANS[1], VLANS[2], 30][..]))
             .prop_map(|(nic, vlan)| Damage::LinkLeftOver(nic, vlan)),
+        Just(Damage::RulesLost),
+        any::<bool>().prop_map(Damage::EndLost),
+        any::<Index>().prop_map(Damage::RuleChanged),
         any::<Index>().prop_map(Damage::RouteLost),
         any::<Index>().prop_map(Damage::RouteSpoilt),
         (any::<Index>(), towards()).prop_map(|(index, towards)| Damage::RouteChanged(index, towards)),

@@ -107,6 +107,9 @@ proptest! {
         let mut routes = goal.routes.clone();
         if !is_attached {
             let kept = routes.to_vec().into_iter().filter_map(|mut route| {
+                if route.path == Path::Unreachable {
+                    return Some(route);
+                }
                 let hops = route.path.next_hops().cloned();
                 let hops = hops.filter(|hop| scenario.desired.guards[&hop.interface].interface != nic);
                 route.path = Path::via(hops.collect())?;

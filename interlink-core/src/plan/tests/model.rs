@@ -43,12 +43,17 @@ impl Scenario {
             };
         }
         goal.routes = self.routes();
+        goal.rules = self.desired.rules.clone();
         goal
     }
 
     /// The routes that are wanted and possible.
     pub(super) fn routes(&self) -> Arc<Routes> {
         let routes = self.desired.routes.iter().filter_map(|(key, path)| {
+            if *path == Path::Unreachable {
+                let path = Path::Unreachable;
+                return Some(Route { key, path });
+            }
             let possible = path.next_hops().filter(|hop| self.in_the_way_of(hop).is_none());
             let path = Path::via(possible.cloned().collect())?;
             Some(Route { key, path })

@@ -338,7 +338,15 @@ pub(super) fn moments(op: &Op) -> Vec<Op> {
         | Op::RemoveLink { .. }
         | Op::SetNic { .. }
         | Op::Attach { .. }
-        | Op::KeepTags { .. } => vec![op.clone()],
+        | Op::KeepTags { .. }
+        | Op::AddRules(_)
+        | Op::RemoveRules(_)
+        | Op::MakeVlan { .. }
+        | Op::BringUp { .. }
+        | Op::SetMtu { .. }
+        | Op::AddAddresses { .. }
+        | Op::RemoveAddresses { .. }
+        | Op::RemoveInterface { .. } => vec![op.clone()],
     }
 }
 

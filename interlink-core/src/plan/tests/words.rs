@@ -31,7 +31,9 @@ fn the_generated_scenarios_need_every_step_for_every_reason_and_meet_every_obsta
             other => panic!("a plan can't know of {other}"),
         }));
     }
-    assert_eq!(whys.into_iter().collect::<Vec<_>>(), WHYS);
+    // That interfaces are managed is tried on its own.
+    let generated: Vec<_> = WHYS.into_iter().filter(|why| *why != Why::InterfaceDiffers).collect();
+    assert_eq!(whys.into_iter().collect::<Vec<_>>(), generated);
     assert_eq!(obstacles.len(), 6, "{obstacles:?}");
     assert!(rests < 16, "{rests} of the scenarios need no plan");
 }
@@ -55,6 +57,9 @@ fn every_reason_has_its_own_words() {
             "not wanted",
             "a next hop is not wanted",
             "missing or different",
+            "nothing is to go on to another table",
+            "missing",
+            "the link needs it",
         ]
     );
 }
@@ -132,7 +137,7 @@ fn a_step_knows_its_nic_and_routes_have_none() {
     );
 }
 
-const WHYS: [Why; 13] = [
+const WHYS: [Why; 16] = [
     Why::NotLoaded,
     Why::NotAttached,
     Why::TagsStripped,
@@ -146,6 +151,9 @@ const WHYS: [Why; 13] = [
     Why::NotWanted,
     Why::NextHopNotWanted,
     Why::RouteMissing,
+    Why::TableEnd,
+    Why::RuleMissing,
+    Why::InterfaceDiffers,
 ];
 
 fn refused(prefix: &str) -> RefusedRoute {

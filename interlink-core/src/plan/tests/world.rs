@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::domain::{
-    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, Vlan, Vpc,
+    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, Vlan, Vpc, VpcTable,
 };
 use crate::family::PerFamily;
 use crate::gate::Session;
@@ -72,6 +72,11 @@ impl World {
     fn intent(&self) -> Intent {
         let vpc = |text, table| {
             let (name, table) = (name(text), TableNumber(table));
+            let table = VpcTable::Plain {
+                number: table,
+                iif: [interface("vpc0")].into(),
+                rule_priority: 7300,
+            };
             (name.clone(), Vpc { name, table })
         };
         Intent {
@@ -136,6 +141,7 @@ impl LinkSpec {
                 peer_as: asn(2),
                 role: Role::Customer,
             }),
+            manage_interface: false,
             session: crate::config::default::session(),
             key,
         };

@@ -1,6 +1,6 @@
 //! Which interface the kernel sends a link's packets to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::*;
 use crate::domain::{LinkKey, Vlan};
@@ -60,14 +60,8 @@ fn vlan_interface(name: &str, parent: &str, id: u16) -> (InterfaceName, Interfac
         id,
     };
     let state = Interface {
-        index: 7,
-        up: true,
-        carrier: true,
-        mtu: 1500,
-        addresses: BTreeSet::new(),
         vlan: Some(vlan),
-        xdp_program: None,
-        tag_stripping: crate::state::TagStripping::Off,
+        ..crate::testing::kernel::plain(7)
     };
     (interface(name), state)
 }

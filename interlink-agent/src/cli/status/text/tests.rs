@@ -42,6 +42,10 @@ fn trouble_is_said_where_it_is() {
     report.links[0].families[0].routes.refused = vec!["10.0.0.0/8: Invalid argument".to_owned()];
     report.links[0].families[0].counters.clear();
     report.foreign_routes = 7;
+    report.foreign_routes_named = (0..7)
+        .map(|number| format!("10.{number}.0.0/16 table 100 proto static metric 0"))
+        .collect();
+    report.foreign_rules = vec!["IPv4 9: from all iif vpc0 lookup 100 proto boot".to_owned()];
     assert_eq!(
         render(&report),
         "interlink-agent 0.1.0: degraded
@@ -59,6 +63,15 @@ link paris on enp1s0f0 (VLAN 2386): active, no VPC, static routes
       ! 10.0.0.0/8: Invalid argument
 
 7 routes of others are in the tables of the VPCs; they are left alone
+  10.0.0.0/16 table 100 proto static metric 0
+  10.1.0.0/16 table 100 proto static metric 0
+  10.2.0.0/16 table 100 proto static metric 0
+  10.3.0.0/16 table 100 proto static metric 0
+  10.4.0.0/16 table 100 proto static metric 0
+  and 2 more
+
+rules of others look up the tables of the VPCs; they are left alone
+  IPv4 9: from all iif vpc0 lookup 100 proto boot
 "
     );
 }
@@ -138,5 +151,7 @@ fn report() -> Report {
             families: vec![v4, v6],
         }],
         foreign_routes: 0,
+        foreign_routes_named: Vec::new(),
+        foreign_rules: Vec::new(),
     }
 }

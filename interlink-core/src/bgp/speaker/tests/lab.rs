@@ -411,14 +411,9 @@ impl Node {
 
 pub(super) fn interfaces(carrier: bool) -> BTreeMap<InterfaceName, Interface> {
     let eth1 = Interface {
-        index: 2,
-        up: true,
         carrier,
-        mtu: 1500,
         addresses: BTreeSet::new(),
-        vlan: None,
-        xdp_program: None,
-        tag_stripping: crate::state::TagStripping::Off,
+        ..crate::testing::kernel::plain(2)
     };
     BTreeMap::from([(interface("eth1"), eth1)])
 }

@@ -154,7 +154,7 @@ fn restart(lab: &mut Lab, number: usize) {
     let link = &intent.links[&crate::testing::name("paris")];
     let interfaces = lab::interfaces(true);
     let taught = TAUGHT[number].iter().flat_map(|family| family.iter());
-    let table = intent.vpc(link).unwrap().table;
+    let table = intent.vpc(link).unwrap().table.number(&interfaces).unwrap();
     let routes = taught.map(|prefix| {
         let prefix: ipnet::IpNet = prefix.parse().unwrap();
         let key = RouteKey {
