@@ -42,8 +42,10 @@ const PATIENCE: Duration = Duration::from_mins(5);
 pub fn measure(rounds: usize, progress: impl Fn(&str)) -> Vec<Row> {
     let count = std::env::var("INTERLINK_ROUTES").map_or(1_000_000, |text| text.parse().unwrap());
     let prefixes: BTreeSet<_> = dfz::prefixes_v4(&mut Random::new(SEED), count).into_iter().collect();
+    // BIRD takes no loopback addresses.
+    let is_taken = |prefix: &Prefix<Ipv4Addr>| !prefix.network().is_loopback();
     let table = Table {
-        prefixes: prefixes.into_iter().collect(),
+        prefixes: prefixes.into_iter().filter(is_taken).collect(),
     };
     progress(&format!("{} prefixes", table.prefixes.len()));
     let mut figures = Figures::default();

@@ -34,6 +34,8 @@ mod life;
 mod managed;
 #[path = "agent/mistakes.rs"]
 mod mistakes;
+#[path = "agent/multipath.rs"]
+mod multipath;
 #[path = "agent/nics.rs"]
 mod nics;
 #[path = "agent/order.rs"]

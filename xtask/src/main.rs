@@ -1,5 +1,5 @@
 //! The verbs of a developer and of CI: `cargo xtask setup`, `cargo xtask demo`, `cargo xtask test`,
-//! `cargo xtask mutants`, and `cargo xtask bench`.
+//! `cargo xtask mutants`, `cargo xtask fuzz`, and `cargo xtask bench`.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -9,6 +9,7 @@
 mod agent;
 mod bench;
 mod demo;
+mod fuzz;
 mod layers;
 mod mutants;
 mod privilege;
@@ -60,6 +61,14 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Feeds what takes any input with what reaches more and more of its code
+    Fuzz {
+        /// What to feed
+        target: fuzz::Target,
+        /// For how long
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Runs the tests: every layer, or those named
     Test {
         /// The layers to run, in this order; all of them when none is named
@@ -92,6 +101,7 @@ fn dispatch(verb: Verb) -> Result<ExitCode> {
         }
         Verb::Demo { args } => demo::replace_this_process(&args),
         Verb::Bench { bench, rounds } => bench::measure(bench, rounds),
+        Verb::Fuzz { target, seconds } => fuzz::run_for(target, seconds),
         Verb::Mutants { args } => mutants::check(&args),
         Verb::Test {
             layers,

@@ -33,6 +33,15 @@ pub enum Request {
         /// Which link it comes from; may be left out where there is one.
         link: Option<String>,
     },
+    /// Which routes are wanted, and how do they stand?
+    Routes {
+        /// Those of this VPC.
+        vpc: Option<String>,
+        /// Those across this link.
+        link: Option<String>,
+        /// Those behind this one.
+        after: Option<RouteKey>,
+    },
     /// How do the BGP sessions stand?
     Sessions {
         /// Of which link; left out, of all.
@@ -47,15 +56,6 @@ pub enum Request {
     RefreshSession {
         /// The link.
         link: String,
-    },
-    /// Which routes are wanted, and how do they stand?
-    Routes {
-        /// Those of this VPC.
-        vpc: Option<String>,
-        /// Those across this link.
-        link: Option<String>,
-        /// Those behind this one.
-        after: Option<RouteKey>,
     },
     /// Read the file again.
     Reload,
@@ -85,13 +85,13 @@ pub enum Answer {
     },
     /// To [`Request::Explain`].
     Explain(Explained),
+    /// To [`Request::Routes`]: some of them.
+    Routes(RoutePage),
     /// To [`Request::Sessions`].
     Sessions {
         /// By link, then IPv4's first.
         sessions: Vec<SessionReport>,
     },
-    /// To [`Request::Routes`]: some of them.
-    Routes(RoutePage),
     /// To the rest: what was done, in words.
     Done {
         /// One sentence.

@@ -33,12 +33,12 @@ impl Driver {
                 destination,
                 link,
             } => self.explain((*source, *destination), link.as_deref()),
+            Request::Routes { vpc, link, after } => self.routes(vpc.as_deref(), link.as_deref(), *after),
             Request::Sessions { link } => self.sessions(link.as_deref()),
             Request::ResetSession { link } => self.tell_sessions(link, bgp::Input::Reset, "begins anew"),
             Request::RefreshSession { link } => {
                 self.tell_sessions(link, bgp::Input::Refresh, "is asked for everything")
             }
-            Request::Routes { vpc, link, after } => self.routes(vpc.as_deref(), link.as_deref(), *after),
             Request::Reload => self.reload(),
             Request::Try {
                 candidate,
@@ -103,6 +103,22 @@ impl Driver {
         }))
     }
 
+    fn routes(&self, vpc: Option<&str>, link: Option<&str>, after: Option<RouteKey>) -> Result<Answer, Refusal> {
+        let intent = self.intent()?;
+        let observed = self.machine.last_observed().ok_or_else(Refusal::too_early)?;
+        let vpc = vpc.map(|name| find(name, "vpc", &intent.vpcs)).transpose()?;
+        let table = match vpc {
+            Some(vpc) => match vpc.table.number(&observed.interfaces) {
+                None => return Ok(Answer::Routes(RoutePage::default())),
+                table => table,
+            },
+            None => None,
+        };
+        let link = link.map(|name| find(name, "link", &intent.links)).transpose()?;
+        let filter = RouteFilter { table, link, after };
+        Ok(Answer::Routes(routes(&self.machine, &filter, ROUTES_PER_PAGE)))
+    }
+
     fn sessions(&self, link: Option<&str>) -> Result<Answer, Refusal> {
         let mut sessions = self.speaker.report(self.now());
         if let Some(link) = link {
@@ -133,22 +149,6 @@ impl Driver {
             return Err(Refusal::new(Exit::Usage, why));
         }
         Ok(sessions)
-    }
-
-    fn routes(&self, vpc: Option<&str>, link: Option<&str>, after: Option<RouteKey>) -> Result<Answer, Refusal> {
-        let intent = self.intent()?;
-        let observed = self.machine.last_observed().ok_or_else(Refusal::too_early)?;
-        let vpc = vpc.map(|name| find(name, "vpc", &intent.vpcs)).transpose()?;
-        let table = match vpc {
-            Some(vpc) => match vpc.table.number(&observed.interfaces) {
-                None => return Ok(Answer::Routes(RoutePage::default())),
-                table => table,
-            },
-            None => None,
-        };
-        let link = link.map(|name| find(name, "link", &intent.links)).transpose()?;
-        let filter = RouteFilter { table, link, after };
-        Ok(Answer::Routes(routes(&self.machine, &filter, ROUTES_PER_PAGE)))
     }
 
     fn reload(&mut self) -> Result<Answer, Refusal> {

@@ -1,5 +1,6 @@
 //! The loop, with a simulated kernel and a clock that is moved by hand.
 
+mod looks;
 mod told;
 mod trial;
 

@@ -9,7 +9,7 @@ use interlink_tests::lab::{LINK, Lab, ON_PREMISES, VPC_HOST};
 use interlink_tests::maps::Maps;
 
 use crate::kernel::{attachment, bpftool, program, routes};
-use crate::support::{ROUTES, closed, enforcing, enforcing_this, eventually, settled};
+use crate::support::{CONFIG, ROUTES, closed, enforcing, enforcing_this, eventually, settled, with};
 
 #[test]
 fn a_route_that_is_deleted_comes_back_and_is_told_once() {
@@ -71,7 +71,9 @@ fn a_gate_that_somebody_opens_is_closed_again() {
 
 #[test]
 fn prefixes_that_are_wiped_out_come_back() {
-    let (lab, agent) = enforcing();
+    // More than stand in a link's entry.
+    let listed = "\"10.20.0.0/16\", \"10.30.0.0/16\", \"10.40.0.0/16\", \"10.50.0.0/16\", \"10.60.0.0/16\"";
+    let (lab, agent) = enforcing_this(&with(CONFIG, "\"10.20.0.0/16\"", listed));
     agent.signal("STOP");
     Maps::of(&lab, LINK).wipe_out_tables();
     assert!(!arrives(&lab, ON_PREMISES.v4, VPC_HOST.v4), "nothing was wiped out");
@@ -121,9 +123,12 @@ fn remove_the_pin(lab: &Lab) {
 fn everything_that_is_pinned_comes_back() {
     let (lab, _agent) = enforcing();
     fs::remove_dir_all(lab.bpffs().join("interlink")).unwrap();
-    eventually("the program to be loaded anew", || program(&lab, LINK).is_some());
+    // The kernel takes the old program off a moment after its pins are gone.
+    eventually("the program to be pinned anew", || {
+        Maps::of(&lab, LINK).pins.join("link").exists()
+    });
     settled(&lab);
-    assert!(Maps::of(&lab, LINK).pins.join("link").exists());
+    assert!(program(&lab, LINK).is_some());
     assert!(arrives(&lab, ON_PREMISES.v4, VPC_HOST.v4));
     assert_eq!(drifts(&lab).len(), 1, "{:?}", drifts(&lab));
 }

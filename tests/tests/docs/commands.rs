@@ -3,7 +3,7 @@
 use crate::markdown::{Block, DOCUMENTS, README, blocks, read};
 
 /// Commands that [`crate::gateway`] doesn't run, and why that is no gap.
-const RUN_BY_CI: [(&str, &str); 9] = [
+const RUN_BY_CI: [(&str, &str); 10] = [
     ("cargo xtask demo", "the layer `demo`"),
     ("cargo xtask test", "what runs this test"),
     ("cargo xtask test unit", "a layer of the same"),
@@ -12,6 +12,10 @@ const RUN_BY_CI: [(&str, &str); 9] = [
     (
         "cargo xtask mutants",
         "takes more than an hour; who changes the core runs it",
+    ),
+    (
+        "cargo xtask fuzz frame --seconds 600",
+        "the longer the better; who changes a parser runs it",
     ),
     ("cargo xtask setup", "what each layer begins with"),
     ("cargo test", "the layer `unit`"),

@@ -115,3 +115,15 @@ fn a_short_list_fills_a_page_before_it_becomes_a_long_one() {
         assert_eq!(pages_of(&networks), ROOT_AND_NODE + lists, "{count} networks");
     }
 }
+
+#[test]
+fn a_long_list_fills_a_page_before_it_is_split() {
+    // The first pair is that of the first network, so each network is two.
+    for (count, lists) in [(64, 1), (65, 2)] {
+        let networks: Vec<Prefix<Ipv6Addr>> = (0..count)
+            .map(|i| Prefix::containing(Ipv6Addr::from_bits(0x2000_u128 << 112 | i << 65), 64))
+            .collect();
+        check_neighbours(&networks);
+        assert_eq!(pages_of(&networks), ROOT_AND_NODE + lists, "{count} networks");
+    }
+}
