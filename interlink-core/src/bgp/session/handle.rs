@@ -11,6 +11,9 @@ use super::routes::{Carry, Routes};
 use super::{CONNECTIONS, Context, Limits, Listen, Session, Will};
 use crate::family::{Family, PerFamily};
 
+/// How long after a session is established a connection may still be one that was under way before.
+const RACE: Duration = Duration::from_secs(5);
+
 /// How long until the next try to listen.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
@@ -139,12 +142,15 @@ impl Session {
         let Some(theirs) = self.connections.get(other) else {
             return true;
         };
-        let is_newer = self.connections.get(id).is_some_and(|new| new.opened > self.since);
+        let is_newer = self
+            .connections
+            .get(id)
+            .is_some_and(|new| new.opened > self.since.after(RACE));
         let can_restart = theirs.agreed.as_ref().is_some_and(|agreed| agreed.restart.is_some());
         match theirs.phase {
             Phase::OpenSent => true,
-            // It lost the session that we still believe in (RFC 4724 §5). A connection from before that session is none
-            // of a restarted peer, but one that lost the race.
+            // It lost the session that we still believe in (RFC 4724 §5). A connection that is hardly younger than that
+            // session is none of a restarted peer, but one that lost the race.
             Phase::Established if can_restart && id.side == Side::Incoming && is_newer => {
                 self.close(other, Down::Restarted, true, cx);
                 true

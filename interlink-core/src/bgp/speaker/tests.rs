@@ -8,6 +8,7 @@ mod restarts;
 use std::time::Duration;
 
 use super::*;
+use crate::bgp::effect::{ConnectionId, Side};
 use lab::{CUSTOMER, Lab, PROVIDER, TAUGHT, Weather};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -31,9 +32,32 @@ fn two_that_connect_to_each_other_at_once_keep_one_connection() {
         lab.weather.delay = Duration::from_millis(200);
         lab.run(MINUTE);
         assert_converged(&lab, seed);
-        for node in &lab.nodes {
-            assert_eq!(node.was_told("began anew"), 0, "seed {seed}: {:?}", node.told);
-        }
+    }
+}
+
+#[test]
+fn a_connection_that_lost_the_race_is_closed_and_one_that_comes_later_is_a_restart() {
+    for (wait, restarted) in [(Duration::from_secs(1), 0), (Duration::from_secs(20), 1)] {
+        let mut lab = Lab::start(16);
+        lab.run(wait);
+        assert_eq!(lab.nodes[CUSTOMER].is_up(), [true; 2]);
+        let connection = ConnectionId {
+            session: lab.nodes[CUSTOMER].speaker.ids().next().unwrap().clone(),
+            side: Side::Incoming,
+            number: 999,
+        };
+        let from = "169.254.0.100".parse().unwrap();
+        lab.input(
+            CUSTOMER,
+            Input::Accepted {
+                connection: connection.clone(),
+                from,
+            },
+        );
+        let bytes = crate::bgp::codec::open(&crate::bgp::testing::offer(12876, 65010));
+        lab.input(CUSTOMER, Input::Bytes { connection, bytes });
+        assert_eq!(lab.nodes[CUSTOMER].was_told("began anew"), restarted, "after {wait:?}");
+        assert_eq!(lab.nodes[CUSTOMER].is_up(), [true; 2]);
     }
 }
 
@@ -278,9 +302,9 @@ fn a_reset_begins_anew_and_a_refresh_changes_nothing() {
 fn a_stranger_who_connects_is_sent_away() {
     let mut lab = Lab::start(14);
     let id = lab.nodes[CUSTOMER].speaker.ids().next().unwrap().clone();
-    let connection = crate::bgp::effect::ConnectionId {
+    let connection = ConnectionId {
         session: id,
-        side: crate::bgp::effect::Side::Incoming,
+        side: Side::Incoming,
         number: 999,
     };
     let from = "169.254.0.77".parse().unwrap();
