@@ -8,6 +8,8 @@
     reason = "a test says what went wrong by panicking"
 )]
 
+#[path = "bgp/agents.rs"]
+mod agents;
 #[path = "bgp/endings.rs"]
 mod endings;
 #[path = "bgp/frr.rs"]

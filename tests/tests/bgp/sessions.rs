@@ -97,5 +97,6 @@ fn a_refresh_is_answered_on_either_side_and_loses_nothing() {
     assert_eq!(bird.routes("v4"), ["172.16.4.0/22"]);
     assert_eq!(routes(&lab).len(), 2);
     assert_eq!(families(&lab)[0]["received"], 1);
-    assert_eq!(sessions(&lab)[0]["established"], 1);
+    let log = interlink_tests::agent::log(&lab);
+    assert_eq!(sessions(&lab)[0]["established"], 1, "{log}\n{}", bird.log());
 }

@@ -7,6 +7,7 @@
 mod frame;
 mod notification;
 mod open;
+mod others;
 mod update;
 mod write;
 

@@ -89,6 +89,7 @@ const SEND_HOLD: Duration = Duration::from_mins(8);
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) id: ConnectionId,
+    pub(super) opened: Time,
     pub(super) phase: Phase,
     pub(super) frames: Frames,
     pub(super) agreed: Option<Negotiated>,
@@ -105,6 +106,7 @@ impl Connection {
     pub(super) fn new(id: ConnectionId, now: Time) -> Self {
         Self {
             id,
+            opened: now,
             phase: Phase::OpenSent,
             frames: Frames::default(),
             agreed: None,

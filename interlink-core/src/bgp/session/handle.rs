@@ -3,17 +3,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::super::codec::{
-    self, Alarm, Announced, Attributes, Negotiated, PeerOpen, Prefixes, Received, Refresh, Update,
-};
+use super::super::codec::{self, Alarm, Negotiated, PeerOpen, Received};
 use super::super::effect::{ConnectionId, Down, Effect, Event, Side};
 use super::connection::{Connection, Kind, Phase, Step};
 use super::dial::{Dial, Happened};
 use super::routes::{Carry, Routes};
-use super::{CONNECTIONS, Context, Idle, Limits, Listen, Session, Will, each};
-use crate::domain::OverLimit;
+use super::{CONNECTIONS, Context, Limits, Listen, Session, Will};
 use crate::family::{Family, PerFamily};
-use crate::prefix::Prefix;
 
 /// How long until the next try to listen.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
@@ -143,11 +139,13 @@ impl Session {
         let Some(theirs) = self.connections.get(other) else {
             return true;
         };
+        let is_newer = self.connections.get(id).is_some_and(|new| new.opened > self.since);
         let can_restart = theirs.agreed.as_ref().is_some_and(|agreed| agreed.restart.is_some());
         match theirs.phase {
             Phase::OpenSent => true,
-            // It lost the session that we still believe in (RFC 4724 §5).
-            Phase::Established if can_restart && id.side == Side::Incoming => {
+            // It lost the session that we still believe in (RFC 4724 §5). A connection from before that session is none
+            // of a restarted peer, but one that lost the race.
+            Phase::Established if can_restart && id.side == Side::Incoming && is_newer => {
                 self.close(other, Down::Restarted, true, cx);
                 true
             }
@@ -200,145 +198,6 @@ impl Session {
         up(self.v4.as_mut(), &agreed, limits, cx);
         up(self.v6.as_mut(), &agreed, limits, cx);
     }
-
-    fn update(&mut self, id: &ConnectionId, update: Update, cx: &mut Context<'_>) {
-        let Some(agreed) = self.agreed().cloned() else { return };
-        let limits = self.wanted.limits;
-        let Update {
-            withdrawn,
-            announced,
-            end_of_rib,
-            faults,
-        } = update;
-        for prefixes in &withdrawn {
-            match prefixes {
-                Prefixes::V4(prefixes) => withdraw(self.v4.as_mut().filter(|_| agreed.families.v4), prefixes, cx),
-                Prefixes::V6(prefixes) => withdraw(self.v6.as_mut().filter(|_| agreed.families.v6), prefixes, cx),
-            }
-        }
-        for Announced { attributes, prefixes } in &announced {
-            match prefixes {
-                Prefixes::V4(prefixes) => {
-                    announce(
-                        self.v4.as_mut().filter(|_| agreed.families.v4),
-                        prefixes,
-                        attributes,
-                        limits,
-                        cx,
-                    );
-                }
-                Prefixes::V6(prefixes) => {
-                    announce(
-                        self.v6.as_mut().filter(|_| agreed.families.v6),
-                        prefixes,
-                        attributes,
-                        limits,
-                        cx,
-                    );
-                }
-            }
-        }
-        if let Some(family) = end_of_rib {
-            let swept = match family {
-                Family::V4 => self.v4.as_mut().is_some_and(|routes| routes.complete(cx.now)),
-                Family::V6 => self.v6.as_mut().is_some_and(|routes| routes.complete(cx.now)),
-            };
-            if swept {
-                cx.effects
-                    .push_back(Effect::Tell(Event::Swept(self.id.clone(), family)));
-            }
-        }
-        if let Some(what) = faults.into_iter().next() {
-            self.fault(what, cx);
-        }
-        self.watch_limits(id, cx);
-    }
-
-    /// Only what is new is told: a peer can't fill the log.
-    fn fault(&mut self, what: String, cx: &mut Context<'_>) {
-        if self.last_error.as_ref() != Some(&what) {
-            self.last_error = Some(what.clone());
-            cx.effects.push_back(Effect::Tell(Event::Fault {
-                session: self.id.clone(),
-                what,
-            }));
-        }
-    }
-
-    fn watch_limits(&mut self, id: &ConnectionId, cx: &mut Context<'_>) {
-        let limits = self.wanted.limits;
-        let mut bytes = 0_usize;
-        each!(self, |routes| bytes =
-            bytes.saturating_add(routes.rib.attribute_bytes()));
-        if bytes > Limits::MOST_BYTES {
-            self.go_idle(id, Alarm::OutOfResources, cx);
-            return;
-        }
-        for family in Family::ALL {
-            let Some(counts) = self.counts(family) else { continue };
-            let passed = limits.passed(counts.received, counts.refused, counts.accepted);
-            let has_room = counts.refused > 0 && counts.received < limits.kept();
-            let limit = counts.rejected.contains_key(&super::super::import::Rejection::Limit);
-            let most = match passed {
-                Some(most) => most,
-                None if limit => limits.most_accepted.unwrap_or(limits.most),
-                None => continue,
-            };
-            if has_room && limits.action == OverLimit::Refuse {
-                self.refresh.get_mut(family).wanted = true;
-            }
-            if !self.limit_told(family) {
-                let done = match limits.action {
-                    OverLimit::Warn => "they are taken",
-                    OverLimit::Refuse => "those beyond are left out",
-                    OverLimit::Idle => "the session ends",
-                };
-                cx.effects.push_back(Effect::Tell(Event::OverLimit {
-                    session: self.id.clone(),
-                    family,
-                    most,
-                    done,
-                }));
-            }
-            if limits.action == OverLimit::Idle {
-                self.go_idle(id, Alarm::TooManyPrefixes, cx);
-                return;
-            }
-        }
-        self.ask_refreshes(cx);
-    }
-
-    fn limit_told(&mut self, family: Family) -> bool {
-        let told = match family {
-            Family::V4 => self.v4.as_mut().map(|routes| &mut routes.limit_told),
-            Family::V6 => self.v6.as_mut().map(|routes| &mut routes.limit_told),
-        };
-        told.is_none_or(|told| std::mem::replace(told, true))
-    }
-
-    fn go_idle(&mut self, id: &ConnectionId, alarm: Alarm, cx: &mut Context<'_>) {
-        self.end(id, alarm, "", false, cx);
-        self.dial(Happened::Stop, cx);
-        self.idle = Some(Idle {
-            until: self.wanted.limits.idle.map(|idle| cx.now.after(idle)),
-        });
-    }
-
-    fn refreshed(&mut self, family: Family, refresh: Refresh, cx: &mut Context<'_>) {
-        let Some(agreed) = self.agreed().cloned() else { return };
-        match (family, refresh) {
-            (Family::V4, Refresh::Ask) => self.v4.iter_mut().for_each(|routes| routes.tell_again(&agreed)),
-            (Family::V6, Refresh::Ask) => self.v6.iter_mut().for_each(|routes| routes.tell_again(&agreed)),
-            (Family::V4, Refresh::Begin) => self.v4.iter_mut().for_each(|routes| routes.begin_again(cx.now)),
-            (Family::V6, Refresh::Begin) => self.v6.iter_mut().for_each(|routes| routes.begin_again(cx.now)),
-            (Family::V4, Refresh::End) => self.v4.iter_mut().for_each(|routes| {
-                routes.complete(cx.now);
-            }),
-            (Family::V6, Refresh::End) => self.v6.iter_mut().for_each(|routes| {
-                routes.complete(cx.now);
-            }),
-        }
-    }
 }
 
 fn up<A: Carry>(routes: Option<&mut Routes<A>>, agreed: &Negotiated, limits: Limits, cx: &Context<'_>) {
@@ -348,26 +207,4 @@ fn up<A: Carry>(routes: Option<&mut Routes<A>>, agreed: &Negotiated, limits: Lim
     } else {
         routes.forget(cx.now);
     }
-}
-
-fn withdraw<A: Carry>(routes: Option<&mut Routes<A>>, prefixes: &[Prefix<A>], cx: &Context<'_>) {
-    let Some(routes) = routes else { return };
-    if routes.rib.withdraw(prefixes) {
-        if routes.rib.waits_for_room() {
-            routes.rib.judge_again();
-        }
-        routes.changed(cx.now);
-    }
-}
-
-fn announce<A: Carry>(
-    routes: Option<&mut Routes<A>>,
-    prefixes: &[Prefix<A>],
-    attributes: &Attributes,
-    limits: Limits,
-    cx: &Context<'_>,
-) {
-    let Some(routes) = routes else { return };
-    routes.announced(prefixes, attributes, limits);
-    routes.changed(cx.now);
 }

@@ -5,9 +5,14 @@
 
 mod connection;
 mod dial;
+mod dialing;
+mod ending;
 mod handle;
+mod learn;
 mod report;
 mod routes;
+mod telling;
+mod timers;
 mod wanted;
 
 #[cfg(test)]
@@ -17,8 +22,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use super::codec::{self, Alarm, Negotiated, Notification, Offer, RestartOffer};
-use super::effect::{ConnectionId, Down, Effect, Event, SessionId, Side};
+use super::codec::{Alarm, Negotiated};
+use super::effect::{ConnectionId, Down, Effect, SessionId};
 use crate::backoff::Backoff;
 use crate::family::{Family, PerFamily};
 use crate::gate::Session as Standing;
@@ -26,7 +31,7 @@ use crate::prefix::Prefix;
 use crate::state::Priority;
 use crate::time::Time;
 use connection::{Connection, Phase};
-use dial::{Act, Dial, Happened};
+use dial::Dial;
 use routes::{Carry, Routes};
 
 pub use report::{FamilySession, SessionReport};
@@ -250,179 +255,6 @@ impl Session {
         self.ask_refreshes(cx);
     }
 
-    /// When [`Self::due`] wants to be called.
-    pub(super) fn deadline(&self) -> Option<Time> {
-        let connections = self.connections.values().filter_map(Connection::deadline);
-        let listen = match &self.listen {
-            Listen::Failed { again, .. } => Some(*again),
-            Listen::Off | Listen::On => None,
-        };
-        let refreshes = Family::ALL.into_iter().filter_map(|family| {
-            let asking = self.refresh.get(family);
-            let can_ask = self
-                .agreed()
-                .is_some_and(|agreed| agreed.refresh && *agreed.families.get(family));
-            (asking.wanted && can_ask).then_some(asking.not_before)
-        });
-        let rest = [
-            self.dial_at,
-            listen,
-            self.idle.and_then(|idle| idle.until),
-            self.v4.as_ref().and_then(Routes::deadline),
-            self.v6.as_ref().and_then(Routes::deadline),
-        ];
-        connections.chain(refreshes).chain(rest.into_iter().flatten()).min()
-    }
-
-    /// Does what is due.
-    pub(super) fn due(&mut self, cx: &mut Context<'_>) {
-        let now = cx.now;
-        let passed = |at: Option<Time>| at.is_some_and(|at| at <= now);
-        if self.idle.is_some_and(|idle| passed(idle.until)) {
-            self.idle = None;
-            self.run(cx);
-        }
-        if let Listen::Failed { again, .. } = &self.listen
-            && *again <= now
-        {
-            self.listen(cx);
-        }
-        for id in self.ids() {
-            let Some(connection) = self.connections.get_mut(&id) else {
-                continue;
-            };
-            if passed(connection.hold_until) {
-                self.end(&id, Alarm::HoldTimerExpired, "", true, cx);
-            } else if passed(connection.stuck_at) {
-                self.end(&id, Alarm::SendHoldTimerExpired, "", true, cx);
-            } else if passed(connection.keepalive_at) {
-                connection.plan_keepalive(now, cx.random);
-                self.send(&id, codec::keepalive(), cx);
-            }
-        }
-        if passed(self.dial_at) {
-            self.dial_at = None;
-            if self.dial == Dial::Waiting && !self.connections.is_empty() {
-                // The peer was faster. Where that comes to nothing, we try again.
-                self.dial_at = (!self.is_taken()).then(|| now.after(SOON));
-            } else {
-                self.dial(Happened::Due, cx);
-            }
-        }
-        let is_up = self.agreed().is_some();
-        self.expire::<Ipv4Addr>(|session| &mut session.v4, is_up, cx);
-        self.expire::<Ipv6Addr>(|session| &mut session.v6, is_up, cx);
-        self.ask_refreshes(cx);
-        self.publish(cx);
-    }
-
-    /// Routes from before that nobody announced again are forgotten in the end.
-    fn expire<A: Carry>(
-        &mut self,
-        routes: impl Fn(&mut Self) -> &mut Option<Routes<A>>,
-        is_up: bool,
-        cx: &mut Context<'_>,
-    ) {
-        let id = self.id.clone();
-        let Some(routes) = routes(self) else { return };
-        if routes.kept.is_none_or(|(until, _)| until > cx.now) {
-            return;
-        }
-        if is_up {
-            routes.complete(cx.now);
-        } else {
-            routes.forget(cx.now);
-        }
-        cx.effects.push_back(Effect::Tell(Event::Swept(id, A::FAMILY)));
-    }
-
-    fn run(&mut self, cx: &mut Context<'_>) {
-        if self.wanted.will != Will::Run || self.idle.is_some() {
-            return;
-        }
-        if self.listen == Listen::Off {
-            self.listen(cx);
-        }
-        self.dial(
-            if self.wanted.passive {
-                Happened::Stop
-            } else {
-                Happened::Start
-            },
-            cx,
-        );
-    }
-
-    fn stop(&mut self, cx: &mut Context<'_>) {
-        self.dial(Happened::Stop, cx);
-        self.idle = None;
-        if self.listen != Listen::Off {
-            self.listen = Listen::Off;
-            cx.effects.push_back(Effect::Unlisten(self.id.clone()));
-        }
-    }
-
-    fn listen(&mut self, cx: &mut Context<'_>) {
-        self.listen = Listen::On;
-        cx.effects.push_back(Effect::Listen {
-            session: self.id.clone(),
-            endpoint: self.wanted.endpoint.clone(),
-        });
-    }
-
-    fn dial(&mut self, happened: Happened, cx: &mut Context<'_>) {
-        let (next, act) = self.dial.on(happened);
-        self.dial = next;
-        match act {
-            Act::Nothing => {
-                if next == Dial::Off {
-                    self.dial_at = None;
-                }
-            }
-            Act::Soon => self.dial_at = Some(cx.now.after(SOON.mul_f64(cx.random.f64()))),
-            Act::Connect => {
-                self.dialed = self.dialed.saturating_add(1);
-                self.dial_at = Some(cx.now.after(CONNECT_WITHIN));
-                cx.effects.push_back(Effect::Connect {
-                    connection: self.dialed_id(),
-                    endpoint: self.wanted.endpoint.clone(),
-                });
-            }
-            Act::BackOff => self.back_off(cx),
-            Act::Abandon => {
-                self.dial_at = None;
-                cx.effects.push_back(Effect::Close(self.dialed_id()));
-            }
-            Act::AbandonAndBackOff => {
-                cx.effects.push_back(Effect::Close(self.dialed_id()));
-                self.unreachable("it doesn't answer", cx);
-                self.back_off(cx);
-            }
-        }
-    }
-
-    fn back_off(&mut self, cx: &mut Context<'_>) {
-        self.dial_at = Some(cx.now.after(self.backoff.fail(cx.random)));
-    }
-
-    fn dialed_id(&self) -> ConnectionId {
-        ConnectionId {
-            session: self.id.clone(),
-            side: Side::Outgoing,
-            number: self.dialed,
-        }
-    }
-
-    fn unreachable(&mut self, why: &str, cx: &mut Context<'_>) {
-        self.last_error = Some(why.to_owned());
-        if !std::mem::replace(&mut self.unreachable, true) {
-            cx.effects.push_back(Effect::Tell(Event::Unreachable {
-                session: self.id.clone(),
-                why: why.to_owned(),
-            }));
-        }
-    }
-
     /// Whether the routers have agreed on a connection, or are about to.
     fn is_taken(&self) -> bool {
         self.connections
@@ -458,186 +290,6 @@ impl Session {
             Family::V6 => self.v6.as_ref().map(|routes| routes.standing),
         };
         standing.unwrap_or_default()
-    }
-
-    /// What is offered, with what there is to say of restarts at this time.
-    fn offer(&self, restarting: bool) -> Offer {
-        let was_up = self.ups > 0;
-        let held = |kept: Option<(Time, routes::Kept)>| was_up || matches!(kept, Some((_, routes::Kept::Ours)));
-        let preserved = PerFamily {
-            v4: self.v4.as_ref().is_some_and(|routes| held(routes.kept)),
-            v6: self.v6.as_ref().is_some_and(|routes| held(routes.kept)),
-        };
-        Offer {
-            restart: (self.wanted.restart_time > 0).then_some(RestartOffer {
-                time: self.wanted.restart_time,
-                restarting: restarting && !was_up,
-                preserved,
-            }),
-            ..self.wanted.offer.clone()
-        }
-    }
-
-    fn send(&mut self, id: &ConnectionId, bytes: Vec<u8>, cx: &mut Context<'_>) {
-        let Some(connection) = self.connections.get_mut(id) else {
-            return;
-        };
-        if bytes.is_empty() {
-            return;
-        }
-        connection.sending(cx.now);
-        cx.effects.push_back(Effect::Send {
-            connection: id.clone(),
-            bytes,
-        });
-    }
-
-    /// Sends what the peer is owed, as much as may be under way.
-    fn pump(&mut self, cx: &mut Context<'_>) {
-        let Some(connection) = self.established().filter(|connection| connection.is_idle()) else {
-            return;
-        };
-        let (id, Some(agreed)) = (connection.id.clone(), connection.agreed.clone()) else {
-            return;
-        };
-        let mut bytes = Vec::new();
-        if let Some(routes) = self.v4.as_mut().filter(|_| agreed.families.v4) {
-            bytes.extend(routes.next_bytes(&agreed));
-        }
-        if let Some(routes) = self.v6.as_mut().filter(|_| agreed.families.v6) {
-            bytes.extend(routes.next_bytes(&agreed));
-        }
-        self.send(&id, bytes, cx);
-    }
-
-    fn ask_refreshes(&mut self, cx: &mut Context<'_>) {
-        let Some(connection) = self.established() else { return };
-        let (id, Some(agreed)) = (connection.id.clone(), connection.agreed.clone()) else {
-            return;
-        };
-        for family in Family::ALL {
-            let asking = self.refresh.get_mut(family);
-            if asking.wanted && asking.not_before <= cx.now && agreed.refresh && *agreed.families.get(family) {
-                *asking = Asking {
-                    wanted: false,
-                    not_before: cx.now.after(REFRESH_EVERY),
-                };
-                match family {
-                    Family::V4 => self.v4.iter_mut().for_each(|routes| routes.rib.forget_refused()),
-                    Family::V6 => self.v6.iter_mut().for_each(|routes| routes.rib.forget_refused()),
-                }
-                self.send(&id, codec::refresh(family, codec::Refresh::Ask), cx);
-            }
-        }
-    }
-
-    /// Tells the machine what changed: a session before what it taught, so that gates close before routes go.
-    fn publish(&mut self, cx: &mut Context<'_>) {
-        for family in Family::ALL {
-            let standing = self.standing(family);
-            if self.wanted.carries(family) && self.told.get(family).unwrap_or_default() != standing {
-                *self.told.get_mut(family) = Some(standing);
-                cx.effects.push_back(Effect::Session {
-                    link: self.id.link.clone(),
-                    family,
-                    session: standing,
-                });
-            }
-        }
-        let link = &self.id.link;
-        let session = &self.id;
-        each!(self, |routes| {
-            if let Some(learned) = routes.take_learned(cx.now) {
-                cx.effects.push_back(Effect::Learned {
-                    link: link.clone(),
-                    routes: learned,
-                });
-            }
-            if let Some(why) = routes.take_too_many() {
-                cx.effects.push_back(Effect::Tell(Event::TooMany {
-                    session: session.clone(),
-                    why,
-                }));
-            }
-        });
-    }
-
-    /// Tells the peer why, closes the connection, and keeps the peer's routes if both can restart gracefully.
-    fn end(&mut self, id: &ConnectionId, alarm: Alarm, words: &str, keep: bool, cx: &mut Context<'_>) {
-        self.end_with(id, Notification::new(alarm, words), keep, cx);
-    }
-
-    fn end_with(&mut self, id: &ConnectionId, told: Notification, keep: bool, cx: &mut Context<'_>) {
-        let Some(connection) = self.connections.get(id) else {
-            return;
-        };
-        let both_may_keep = connection
-            .agreed
-            .as_ref()
-            .is_some_and(|agreed| agreed.notification_restart);
-        // The peer would keep our routes else (RFC 8538 §3).
-        let told = if connection.phase == Phase::Established && both_may_keep && !keep {
-            told.hard()
-        } else {
-            told
-        };
-        self.send(id, told.encode(), cx);
-        self.close(id, Down::Ours(told), keep && both_may_keep, cx);
-    }
-
-    fn end_all(&mut self, alarm: Alarm, words: &str, cx: &mut Context<'_>) {
-        for id in self.ids() {
-            self.end(&id, alarm, words, false, cx);
-        }
-    }
-
-    fn lose_all(&mut self, why: &Down, cx: &mut Context<'_>) {
-        for id in self.ids() {
-            self.close(&id, why.clone(), false, cx);
-        }
-    }
-
-    fn close(&mut self, id: &ConnectionId, why: Down, keep: bool, cx: &mut Context<'_>) {
-        cx.effects.push_back(Effect::Close(id.clone()));
-        self.gone(id, why, keep, cx);
-    }
-
-    /// A connection is no more.
-    fn gone(&mut self, id: &ConnectionId, why: Down, keep: bool, cx: &mut Context<'_>) {
-        let Some(connection) = self.connections.remove(id) else {
-            return;
-        };
-        self.last_error = Some(why.to_string());
-        if connection.phase == Phase::Established {
-            if self.since.until(cx.now) >= STABLE {
-                self.backoff = Backoff::default();
-            }
-            self.since = cx.now;
-            let restart = connection.agreed.and_then(|agreed| agreed.restart);
-            let restart = restart.filter(|_| keep && self.wanted.restart_time > 0);
-            let time = |family: Family| {
-                let listed = restart.filter(|restart| restart.families.get(family).is_some());
-                listed.map(|restart| Duration::from_secs(restart.time.into()))
-            };
-            if let Some(routes) = &mut self.v4 {
-                routes.down(time(Family::V4), cx.now);
-            }
-            if let Some(routes) = &mut self.v6 {
-                routes.down(time(Family::V6), cx.now);
-            }
-            cx.effects.push_back(Effect::Tell(Event::Down {
-                session: self.id.clone(),
-                why,
-                kept: restart.map(|restart| restart.time),
-            }));
-        } else if self.connections.is_empty() {
-            self.unreachable(&why.to_string(), cx);
-        }
-        if id.side == Side::Outgoing && id.number == self.dialed {
-            self.dial(Happened::Failed, cx);
-        } else if self.dial == Dial::Waiting && self.dial_at.is_none() {
-            self.back_off(cx);
-        }
     }
 }
 

@@ -24,6 +24,20 @@ fn two_speakers_teach_each_other_what_their_policies_allow() {
 }
 
 #[test]
+fn two_that_connect_to_each_other_at_once_keep_one_connection() {
+    for seed in 0..200 {
+        let mut lab = Lab::start(seed);
+        // As long as the time in which the first try is made, so that they often do.
+        lab.weather.delay = Duration::from_millis(200);
+        lab.run(MINUTE);
+        assert_converged(&lab, seed);
+        for node in &lab.nodes {
+            assert_eq!(node.was_told("began anew"), 0, "seed {seed}: {:?}", node.told);
+        }
+    }
+}
+
+#[test]
 fn they_do_in_any_weather_once_it_is_over() {
     for seed in 0..60 {
         let mut lab = Lab::start(seed);

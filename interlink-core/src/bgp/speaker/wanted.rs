@@ -5,18 +5,22 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use super::World;
 use crate::bgp::codec::{Announcement, Offer};
 use crate::bgp::effect::{Endpoint, SessionId};
 use crate::bgp::export::ExportPolicy;
 use crate::bgp::import::ImportPolicy;
 use crate::bgp::session::{Carried, Limits, Restored, Wanted, Will};
-use crate::domain::{Bgp, Community, Interconnect, Link, Role, SessionSettings, Stance, Transport, Whitelist};
+use crate::domain::{
+    Bgp, Community, Interconnect, Link, Role, SessionSettings, Stance, Transport, Vpc, VpcTable, Whitelist,
+};
 use crate::family::{Family, PerFamily};
 use crate::gate::settle;
 use crate::name::InterfaceName;
 use crate::prefix::{Address, Prefix};
-use crate::state::{Attachment, Observed, Priority, route_interface};
+use crate::state::{Attachment, Interface, Observed, Priority, route_interface};
 use interlink_common::Reason;
 
 /// Every session of every link that has BGP.
@@ -194,7 +198,7 @@ fn carry<A: Address>(
     let settings = &link.session;
     let mut networks: BTreeSet<Prefix<A>> = settings.networks_of().collect();
     if settings.announce_connected {
-        networks.extend(connected.of::<A>());
+        networks.extend(connected.of::<A>(world.intent.vpc(link)));
     }
     let role = settings.announce_role.then_some(bgp.role);
     let mut communities: Vec<_> = settings
@@ -250,11 +254,8 @@ fn identifier(link: &Link, bgp: Bgp) -> Ipv4Addr {
         .unwrap_or(Ipv4Addr::from_bits(bgp.local_as.0.get()))
 }
 
-/// The networks that this machine is connected to, but for those of the links.
-struct Connected {
-    v4: BTreeSet<Prefix<Ipv4Addr>>,
-    v6: BTreeSet<Prefix<std::net::Ipv6Addr>>,
-}
+/// The networks that this machine is connected to, but for those of the links, by interface.
+struct Connected(BTreeMap<InterfaceName, Vec<IpNet>>);
 
 impl Connected {
     fn new(world: World<'_>) -> Self {
@@ -265,31 +266,24 @@ impl Connected {
         let others = world.interfaces.iter().filter(|(name, interface)| {
             interface.up && interface.carrier && name.as_str() != "lo" && !of_links.contains(*name)
         });
-        let mut connected = Self {
-            v4: BTreeSet::new(),
-            v6: BTreeSet::new(),
-        };
-        for net in others.flat_map(|(_, interface)| &interface.addresses) {
-            match net.trunc() {
-                ipnet::IpNet::V4(net) => connected.v4.extend(Prefix::try_from_net(net.into()).ok()),
-                ipnet::IpNet::V6(net) => connected.v6.extend(Prefix::try_from_net(net.into()).ok()),
-            }
-        }
-        connected
+        let networks = |interface: &Interface| interface.addresses.iter().map(IpNet::trunc).collect();
+        Self(
+            others
+                .map(|(name, interface)| (name.clone(), networks(interface)))
+                .collect(),
+        )
     }
 
-    fn of<A: Address>(&self) -> Vec<Prefix<A>> {
-        match A::FAMILY {
-            Family::V4 => self
-                .v4
-                .iter()
-                .filter_map(|prefix| Prefix::try_from_net(prefix.net()).ok())
-                .collect(),
-            Family::V6 => self
-                .v6
-                .iter()
-                .filter_map(|prefix| Prefix::try_from_net(prefix.net()).ok())
-                .collect(),
-        }
+    /// Those of a VPC: of the interfaces that look up its table, where these are known.
+    fn of<A: Address>(&self, vpc: Option<&Vpc>) -> impl Iterator<Item = Prefix<A>> {
+        let only = vpc.and_then(|vpc| match &vpc.table {
+            VpcTable::Plain { iif, .. } => (!iif.is_empty()).then_some(iif),
+            VpcTable::Vrf(_) => None,
+        });
+        let of_vpc = self
+            .0
+            .iter()
+            .filter(move |(name, _)| only.is_none_or(|only| only.contains(*name)));
+        of_vpc.flat_map(|(_, networks)| networks.iter().filter_map(|net| Prefix::try_from_net(*net).ok()))
     }
 }
