@@ -50,7 +50,7 @@ const STRAYS: [(&str, &[&str]); 12] = [
     ),
     (
         V6,
-        &["-6 route add unreachable 2001:db8:a::/48 table 100 metric 100 proto 73"],
+        &["-6 route add prohibit 2001:db8:a::/48 table 100 metric 100 proto 73"],
     ),
     (
         V6,
