@@ -11,7 +11,7 @@ use interlink_tests::lab::{self, Lab};
 use serde_json::Value;
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The provider's end of one untagged static link, open for both families.
 pub(crate) const CONFIG: &str = r#"[agent]

@@ -23,7 +23,7 @@ use crate::{agent, workspace};
 const RELEASES: [&str; 2] = ["6.1", "6.12"];
 
 /// What runs in each machine. Ordinary processors need minutes for a million of anything when they are emulated.
-const SUITES: [Suite; 4] = [
+const SUITES: [Suite; 5] = [
     Suite {
         test: "verdict",
         environment: &[("INTERLINK_FRAMES", "60000")],
@@ -46,6 +46,12 @@ const SUITES: [Suite; 4] = [
         test: "netlink",
         environment: &[],
         only: &["interfaces::a_vlan_interface"],
+        skipped: &[],
+    },
+    Suite {
+        test: "agent",
+        environment: &[],
+        only: &["managed::a_vlan_interface_and_a_vrf"],
         skipped: &[],
     },
 ];
