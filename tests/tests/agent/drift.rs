@@ -1,6 +1,9 @@
 //! What somebody takes away or changes of ours is put back, within about a second, and told once.
 
 use std::fs;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use interlink_common::{Reason, map};
 use interlink_tests::agent;
@@ -27,6 +30,31 @@ fn a_route_that_is_deleted_comes_back_and_is_told_once() {
             "add 1 route (2001:db8:20::/48 via fd00::1 dev link0 table 100 metric 100)",
         ]
     );
+}
+
+#[test]
+fn traffic_goes_on_within_a_second_when_somebody_deletes_its_route() {
+    let (lab, _agent) = enforcing();
+    for (family, from, to, prefix) in [
+        ("-4", ON_PREMISES.v4, VPC_HOST.v4, "10.20.0.0/16"),
+        ("-6", ON_PREMISES.v6, VPC_HOST.v6, "2001:db8:20::/48"),
+    ] {
+        let mut ping = lab.on_premises.command("ping");
+        // Three seconds, at fifty echo requests a second.
+        let ping = ping.args([family, "-i", "0.02", "-c", "150", "-W", "1", "-I", from, to]);
+        let ping = ping.stdout(Stdio::piped()).spawn().unwrap();
+        thread::sleep(Duration::from_secs(1));
+        lab.gateway.ip(&format!("{family} route del {prefix} table 100"));
+        let said = ping.wait_with_output().unwrap().stdout;
+        let said = String::from_utf8(said).unwrap();
+        let answers = said.lines().filter(|line| line.contains("icmp_seq=")).count();
+        assert!(
+            answers >= 100,
+            "a second is fifty of 150, and {answers} were answered: {said}"
+        );
+        assert!(said.contains("icmp_seq=150 "), "{said}");
+    }
+    assert_eq!(drifts(&lab).len(), 2);
 }
 
 #[test]
