@@ -72,8 +72,10 @@ fn observe_nic(
         ours.iter()
             .find(|link| link.info.interface == index && link.info.program == program)
     });
-    if link.is_none() {
-        observed.foreign = attached.map(|(_, program)| attach::foreign(program));
+    if let (None, Some((index, program))) = (link, attached) {
+        // It may have been ours, and detached since the interfaces were read.
+        let is_there = still_runs(name, index, program)?;
+        observed.foreign = is_there.then(|| attach::foreign(program));
     }
 
     let pins = root.nic(name);
@@ -100,6 +102,14 @@ fn observe_nic(
         Err(Unusable::Kernel(error)) => return Err(error),
     }
     Ok(observed)
+}
+
+fn still_runs(nic: &InterfaceName, interface: u32, program: u32) -> Result<bool, KernelError> {
+    let running = match xdp::running(interface) {
+        Err(error) if error.is_gone() => None,
+        running => running.doing(|| format!("asking what runs on {nic}"))?,
+    };
+    Ok(running.is_some_and(|running| running.program == program))
 }
 
 fn attachment(nic: &InterfaceName, link: &PinnedLink) -> Result<Attachment, KernelError> {
