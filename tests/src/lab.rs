@@ -33,6 +33,37 @@ pub struct Pair {
     pub v6: &'static str,
 }
 
+/// The provider's end of one untagged static link, open for both families.
+pub const CONFIG: &str = r#"[agent]
+role = "provider"
+
+[[vpc]]
+name = "prod"
+table = 100
+
+[[routing_policy]]
+name = "prod-v4"
+prefix_filter_in  = ["10.20.0.0/16"]
+prefix_filter_out = ["172.16.4.0/22"]
+
+[[routing_policy]]
+name = "prod-v6"
+is_ipv6 = true
+prefix_filter_in  = ["2001:db8:20::/48"]
+prefix_filter_out = ["2001:db8:4::/64"]
+
+[[link]]
+name = "paris"
+interface = "link0"
+status = "active"
+vpc = "prod"
+routing_policy_v4 = "prod-v4"
+routing_policy_v6 = "prod-v6"
+enable_route_propagation = true
+scw_bgp_config  = { ipv4 = "169.254.0.100/31", ipv6 = "fd00::/127" }
+peer_bgp_config = { ipv4 = "169.254.0.101/31", ipv6 = "fd00::1/127" }
+"#;
+
 /// The on-premises host, inside the policy.
 pub const ON_PREMISES: Pair = Pair {
     v4: "10.20.0.1",

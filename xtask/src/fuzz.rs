@@ -1,15 +1,18 @@
 //! `cargo xtask fuzz`: input that nobody would think of, guided by what code it reaches.
 
-use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::run::{capture, run};
+use crate::run::run;
+use crate::setup::CargoTool;
 use crate::workspace;
 
-const VERSION: &str = "0.13.2";
+const CARGO_FUZZ: CargoTool = CargoTool {
+    verb: "fuzz",
+    version: "0.13.2",
+};
 
 /// What takes any input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,32 +32,11 @@ pub(crate) fn run_for(target: Target, seconds: u32) -> Result<ExitCode> {
         Target::Config => "config",
         Target::Table => "table",
     };
-    run(Command::new(ensure_installed()?)
+    run(Command::new(CARGO_FUZZ.ensure()?)
         .current_dir(workspace::root())
         // Without a sanitizer a stable compiler does, and the targets have no unsafe code.
         .args(["fuzz", "run", "--sanitizer=none", "--target-dir=target/fuzz", name, "--"])
         .arg(format!("-max_total_time={seconds}"))
         .arg("-max_len=4096"))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn ensure_installed() -> Result<PathBuf> {
-    let program = workspace::tools().join("bin/cargo-fuzz");
-    let version = || capture(Command::new(&program).args(["fuzz", "--version"]));
-    let fits = |text: &str| text == format!("cargo-fuzz {VERSION}");
-    if version().is_ok_and(|text| fits(&text)) {
-        return Ok(program);
-    }
-    println!("installing cargo-fuzz {VERSION} (cargo install, some minutes)");
-    run(workspace::cargo()
-        .args(["install", "--quiet", "--force", "--locked", "cargo-fuzz"])
-        .args(["--version", VERSION, "--root"])
-        .arg(workspace::tools()))?;
-    let text = version()?;
-    ensure!(
-        fits(&text),
-        "{} says that it is {text}, not {VERSION}",
-        program.display()
-    );
-    Ok(program)
 }

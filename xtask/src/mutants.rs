@@ -5,15 +5,19 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::run::{capture, describe, run};
+use crate::run::describe;
+use crate::setup::CargoTool;
 use crate::workspace;
 
-const VERSION: &str = "27.1.0";
+const CARGO_MUTANTS: CargoTool = CargoTool {
+    verb: "mutants",
+    version: "27.1.0",
+};
 
 /// The heading in CONTRIBUTING.md below which the survivors are listed.
 const HEADING: &str = "### Mutants that survive";
@@ -50,7 +54,7 @@ pub(crate) fn check(args: &[OsString]) -> Result<ExitCode> {
 
 /// Each mutant that no test noticed: its file, what was changed, and in which function.
 fn survivors(args: &[OsString]) -> Result<Vec<String>> {
-    let mut command = Command::new(ensure_installed()?);
+    let mut command = Command::new(CARGO_MUTANTS.ensure()?);
     command
         .current_dir(workspace::root())
         .args(["mutants", "--package=interlink-core", "--profile=mutants"])
@@ -67,27 +71,6 @@ fn survivors(args: &[OsString]) -> Result<Vec<String>> {
     );
     let missed = read(&workspace::root().join("target/mutants.out/missed.txt"))?;
     missed.lines().map(without_place).collect()
-}
-
-fn ensure_installed() -> Result<PathBuf> {
-    let program = workspace::tools().join("bin/cargo-mutants");
-    let version = || capture(Command::new(&program).args(["mutants", "--version"]));
-    let fits = |text: &str| text == format!("cargo-mutants {VERSION}");
-    if version().is_ok_and(|text| fits(&text)) {
-        return Ok(program);
-    }
-    println!("installing cargo-mutants {VERSION} (cargo install, some minutes)");
-    run(workspace::cargo()
-        .args(["install", "--quiet", "--force", "--locked", "cargo-mutants"])
-        .args(["--version", VERSION, "--root"])
-        .arg(workspace::tools()))?;
-    let text = version()?;
-    ensure!(
-        fits(&text),
-        "{} says that it is {text}, not {VERSION}",
-        program.display()
-    );
-    Ok(program)
 }
 
 /// A mutant without line and column, which change with every line above: `FILE: CHANGE`.

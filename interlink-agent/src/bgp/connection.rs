@@ -73,6 +73,7 @@ async fn read(
     }
     // Bytes that nobody reads would have the kernel reset the connection, and the peer never see why it ended.
     let drain = async { while reader.read(&mut buffer).await.is_ok_and(|length| length > 0) {} };
+    // That it takes too long is the peer's loss: the connection is closed for the core already.
     let _ = tokio::time::timeout(FAREWELL, drain).await;
 }
 
@@ -97,6 +98,7 @@ async fn write(
             return;
         }
     }
+    // The core closed the connection, and waits for nothing more of it.
     let _ = tokio::time::timeout(FAREWELL, writer.shutdown()).await;
 }
 

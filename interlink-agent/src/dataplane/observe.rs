@@ -74,7 +74,7 @@ fn observe_nic(
     });
     if let (None, Some((index, program))) = (link, attached) {
         // It may have been ours, and detached since the interfaces were read.
-        let is_there = still_runs(name, index, program)?;
+        let is_there = running(name, index)?.is_some_and(|running| running.program == program);
         observed.foreign = is_there.then(|| attach::foreign(program));
     }
 
@@ -104,24 +104,19 @@ fn observe_nic(
     Ok(observed)
 }
 
-fn still_runs(nic: &InterfaceName, interface: u32, program: u32) -> Result<bool, KernelError> {
-    let running = match xdp::running(interface) {
-        Err(error) if error.is_gone() => None,
-        running => running.doing(|| format!("asking what runs on {nic}"))?,
-    };
-    Ok(running.is_some_and(|running| running.program == program))
-}
-
 fn attachment(nic: &InterfaceName, link: &PinnedLink) -> Result<Attachment, KernelError> {
-    let running = match xdp::running(link.info.interface) {
-        // The NIC went away since the interfaces were read.
-        Err(error) if error.is_gone() => None,
-        running => running.doing(|| format!("asking what runs on {nic}"))?,
-    };
-    Ok(running
+    Ok(running(nic, link.info.interface)?
         .filter(|running| running.program == link.info.program)
         .and_then(|running| running.mode)
         .map_or(Attachment::Loaded, Attachment::Attached))
+}
+
+/// What runs on an interface now; nothing where it went away since the interfaces were read.
+fn running(nic: &InterfaceName, interface: u32) -> Result<Option<xdp::Running>, KernelError> {
+    match xdp::running(interface) {
+        Err(error) if error.is_gone() => Ok(None),
+        running => running.doing(|| format!("asking what runs on {nic}")),
+    }
 }
 
 fn is_outdated(maps: &Maps) -> Result<bool, KernelError> {

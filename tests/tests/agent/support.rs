@@ -7,42 +7,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use interlink_tests::agent::{self, Agent};
+pub(crate) use interlink_tests::lab::CONFIG;
 use interlink_tests::lab::{self, Lab};
 use serde_json::Value;
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// The provider's end of one untagged static link, open for both families.
-pub(crate) const CONFIG: &str = r#"[agent]
-role = "provider"
-
-[[vpc]]
-name = "prod"
-table = 100
-
-[[routing_policy]]
-name = "prod-v4"
-prefix_filter_in  = ["10.20.0.0/16"]
-prefix_filter_out = ["172.16.4.0/22"]
-
-[[routing_policy]]
-name = "prod-v6"
-is_ipv6 = true
-prefix_filter_in  = ["2001:db8:20::/48"]
-prefix_filter_out = ["2001:db8:4::/64"]
-
-[[link]]
-name = "paris"
-interface = "link0"
-status = "active"
-vpc = "prod"
-routing_policy_v4 = "prod-v4"
-routing_policy_v6 = "prod-v6"
-enable_route_propagation = true
-scw_bgp_config  = { ipv4 = "169.254.0.100/31", ipv6 = "fd00::/127" }
-peer_bgp_config = { ipv4 = "169.254.0.101/31", ipv6 = "fd00::1/127" }
-"#;
 
 /// Its routes.
 pub(crate) const ROUTES: [&str; 2] = [

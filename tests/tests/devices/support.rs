@@ -3,40 +3,10 @@
 use std::path::Path;
 
 use interlink_tests::agent::{self, Agent};
-use interlink_tests::lab::{self, Lab, ON_PREMISES, OUTSIDE, Pair, SPOOFED, VPC_HOST};
+use interlink_tests::lab::{self, CONFIG, Lab, ON_PREMISES, OUTSIDE, Pair, SPOOFED, VPC_HOST};
 use interlink_tests::netns::NetNs;
 use interlink_tests::traffic::{Outcome, Ping};
 use serde_json::Value;
-
-/// The provider's end of one static link, open for both families, to be given its interface.
-const CONFIG: &str = r#"[agent]
-role = "provider"
-
-[[vpc]]
-name = "prod"
-table = 100
-
-[[routing_policy]]
-name = "prod-v4"
-prefix_filter_in  = ["10.20.0.0/16"]
-prefix_filter_out = ["172.16.4.0/22"]
-
-[[routing_policy]]
-name = "prod-v6"
-is_ipv6 = true
-prefix_filter_in  = ["2001:db8:20::/48"]
-prefix_filter_out = ["2001:db8:4::/64"]
-
-[[link]]
-name = "paris"
-status = "active"
-vpc = "prod"
-routing_policy_v4 = "prod-v4"
-routing_policy_v6 = "prod-v6"
-enable_route_propagation = true
-scw_bgp_config  = { ipv4 = "169.254.0.100/31", ipv6 = "fd00::/127" }
-peer_bgp_config = { ipv4 = "169.254.0.101/31", ipv6 = "fd00::1/127" }
-"#;
 
 /// An agent on a NIC, with the link of a VLAN id, untagged where there is none.
 pub(crate) fn start(lab: &Lab, nic: &str, vlan: Option<u16>) -> Agent {
@@ -46,7 +16,9 @@ pub(crate) fn start(lab: &Lab, nic: &str, vlan: Option<u16>) -> Agent {
 
 fn configure(lab: &Lab, nic: &str, vlan: Option<u16>) {
     let vlan = vlan.map(|id| format!("vlan = {id}\n")).unwrap_or_default();
-    lab.write_config(&format!("{CONFIG}interface = \"{nic}\"\n{vlan}"));
+    let interface = "interface = \"link0\"\n";
+    assert!(CONFIG.contains(interface));
+    lab.write_config(&CONFIG.replace(interface, &format!("interface = \"{nic}\"\n{vlan}")));
 }
 
 /// Waits until all is as it should be, and gives the status.

@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: finds or installs what building and testing need. Nothing is done twice, and no default changes.
 
 mod apt;
+mod cargo_tool;
 mod linker;
 mod programs;
 mod toolchain;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+pub(crate) use self::cargo_tool::CargoTool;
 use self::toolchain::{Toolchain, Way};
 use crate::workspace;
 
