@@ -5,10 +5,14 @@
 use aya_ebpf::{
     bindings::xdp_action,
     macros::{map, xdp},
-    maps::Array,
+    maps::{Array, ProgramArray},
     programs::XdpContext,
 };
 use interlink_common::bench::ADDRESS_COUNT;
+use interlink_ebpf::{
+    packet::XdpPacket,
+    parse::{self, ETHERTYPE_IPV4, ETHERTYPE_IPV6},
+};
 
 use crate::program::judge;
 
@@ -24,6 +28,10 @@ static ADDRESSES: Array<[u64; 2]> = Array::with_max_entries(ADDRESS_COUNT, 1 << 
 #[map]
 static TURN: Array<u32> = Array::with_max_entries(1, 0);
 
+/// Somebody else's program, which takes the frame over.
+#[map]
+static RIVAL: ProgramArray = ProgramArray::with_max_entries(1, 0);
+
 #[xdp(frags)]
 pub(crate) fn bare_v4(ctx: XdpContext) -> u32 {
     rotate::<u32, 1>(&ctx, SOURCE_V4);
@@ -34,6 +42,18 @@ pub(crate) fn bare_v4(ctx: XdpContext) -> u32 {
 pub(crate) fn bare_v6(ctx: XdpContext) -> u32 {
     rotate::<u64, 2>(&ctx, SOURCE_V6);
     xdp_action::XDP_DROP
+}
+
+#[xdp(frags)]
+pub(crate) fn parsed_v4(ctx: XdpContext) -> u32 {
+    rotate::<u32, 1>(&ctx, SOURCE_V4);
+    parsed(&ctx)
+}
+
+#[xdp(frags)]
+pub(crate) fn parsed_v6(ctx: XdpContext) -> u32 {
+    rotate::<u64, 2>(&ctx, SOURCE_V6);
+    parsed(&ctx)
 }
 
 #[xdp(frags)]
@@ -48,17 +68,35 @@ pub(crate) fn judged_v6(ctx: XdpContext) -> u32 {
     judge(&ctx)
 }
 
+/// Without `frags`: a program calls only those that take the same frames.
+#[xdp]
+pub(crate) fn handed_v4(ctx: XdpContext) -> u32 {
+    rotate::<u32, 1>(&ctx, SOURCE_V4);
+    // SAFETY: the context is the one that the kernel gave.
+    unsafe { RIVAL.tail_call(&ctx, 0) };
+    xdp_action::XDP_ABORTED
+}
+
+/// What it takes to find the addresses.
+#[inline(always)]
+fn parsed(ctx: &XdpContext) -> u32 {
+    let packet = XdpPacket::new(ctx);
+    let is_whole = parse::layer2(&packet).is_ok_and(|layer2| match layer2.ethertype {
+        ETHERTYPE_IPV4 => parse::ipv4(&packet, layer2.payload).is_ok(),
+        ETHERTYPE_IPV6 => parse::ipv6(&packet, layer2.payload).is_ok(),
+        _ => false,
+    });
+    if is_whole {
+        xdp_action::XDP_DROP
+    } else {
+        xdp_action::XDP_ABORTED
+    }
+}
+
 /// Puts the next address into the frame: so many words of it.
 #[inline(always)]
 fn rotate<Word: Copy, const COUNT: usize>(ctx: &XdpContext, at: usize) {
-    let Some(turn) = TURN.get_ptr_mut(0) else {
-        return;
-    };
-    // SAFETY: the address is that of the one element, which nobody else uses while the program is measured.
-    let index = unsafe { *turn };
-    // SAFETY: as above.
-    unsafe { *turn = index.wrapping_add(1) };
-    let Some(source) = ADDRESSES.get_ptr(index % ADDRESS_COUNT) else {
+    let Some(source) = next() else {
         return;
     };
     let target = ctx.data() + at;
@@ -72,4 +110,15 @@ fn rotate<Word: Copy, const COUNT: usize>(ctx: &XdpContext, at: usize) {
         // SAFETY: the bytes lie inside the frame's first buffer, and nobody else touches it while the program runs.
         unsafe { target.add(index).write_unaligned(word) };
     }
+}
+
+/// The element whose turn it is.
+#[inline(always)]
+pub(crate) fn next() -> Option<*const [u64; 2]> {
+    let turn = TURN.get_ptr_mut(0)?;
+    // SAFETY: the address is that of the one element, which nobody else uses while the program is measured.
+    let index = unsafe { *turn };
+    // SAFETY: as above.
+    unsafe { *turn = index.wrapping_add(1) };
+    ADDRESSES.get_ptr(index % ADDRESS_COUNT)
 }

@@ -84,11 +84,11 @@ pub fn hosts_v4(random: &mut Random, count: usize) -> Vec<Prefix<Ipv4Addr>> {
     distinct(count, || Prefix::containing(unicast_v4(random), 32))
 }
 
-/// An address outside of what is reserved as a whole: no class D or E, no 0/8.
+/// An address outside of what is reserved as a whole: no class D or E, no 0/8, no loopback.
 pub fn unicast_v4(random: &mut Random) -> Ipv4Addr {
     loop {
         let address = Ipv4Addr::from_bits(u32::try_from(random.number() >> 32).unwrap());
-        if (1..224).contains(&address.octets()[0]) {
+        if (1..224).contains(&address.octets()[0]) && !address.is_loopback() {
             return address;
         }
     }

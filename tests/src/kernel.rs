@@ -14,8 +14,8 @@ use std::{
 
 use aya::{
     Ebpf, EbpfLoader,
-    maps::{Array, ArrayOfMaps, LpmTrie, MapData, PerCpuArray, PerCpuValues, lpm_trie::Key},
-    programs::{ProgramError, TestRun, TestRunOptions, Xdp},
+    maps::{Array, ArrayOfMaps, LpmTrie, MapData, PerCpuArray, PerCpuValues, ProgramArray, lpm_trie::Key},
+    programs::{ProgramError, ProgramFd, TestRun, TestRunOptions, Xdp},
     util::nr_cpus,
 };
 use interlink_agent::dataplane::object::{BENCH_OBJECT, OBJECT};
@@ -39,6 +39,17 @@ const XDP_PASS: u32 = 2;
 /// The program that checks the maps at load.
 pub const SELFTEST: &str = "interlink_selftest";
 
+/// Those that rotate source addresses, and then drop, parse, judge, or hand over.
+const BENCH_PROGRAMS: [&str; 7] = [
+    "bare_v4",
+    "bare_v6",
+    "parsed_v4",
+    "parsed_v6",
+    "judged_v4",
+    "judged_v6",
+    "handed_v4",
+];
+
 /// The loaded object.
 #[derive(Debug)]
 pub struct Kernel {
@@ -57,7 +68,7 @@ impl Kernel {
 
     /// Loads the object whose programs rotate source addresses.
     pub fn load_bench() -> Self {
-        Self::load_object(BENCH_OBJECT, &["bare_v4", "bare_v6", "judged_v4", "judged_v6"])
+        Self::load_object(BENCH_OBJECT, &BENCH_PROGRAMS)
     }
 
     fn load_object(object: &[u8], programs: &[&str]) -> Self {
@@ -133,6 +144,12 @@ impl Kernel {
             }
             addresses.set(index, bytes, 0).unwrap();
         }
+    }
+
+    /// Says which program takes over the frames that `handed_v4` is given.
+    pub fn set_rival(&mut self, program: &ProgramFd) {
+        let mut rival: ProgramArray<_> = self.map_mut("RIVAL").try_into().unwrap();
+        rival.set(0, program, 0).unwrap();
     }
 
     /// Says which slot the frames of a VLAN belong to.
@@ -343,7 +360,7 @@ impl Kernel {
 }
 
 /// Loads a program, again where the verifier gave up because its thread got a signal.
-fn offer(program: &mut Xdp) -> Result<(), ProgramError> {
+pub(crate) fn offer(program: &mut Xdp) -> Result<(), ProgramError> {
     let interrupted = |error: &ProgramError| matches!(error, ProgramError::LoadError { io_error, .. } if io_error.kind() == ErrorKind::WouldBlock);
     let mut result = program.load();
     for _ in 0..20 {

@@ -11,6 +11,7 @@
 use std::io::{self, Write as _};
 
 pub mod agent;
+pub mod bench;
 pub mod datagram;
 pub mod demo;
 pub mod dfz;

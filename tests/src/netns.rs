@@ -100,13 +100,7 @@ impl NetNs {
 
     /// Runs a closure on a thread of its own, whose network namespace is this one and which ends with it.
     pub fn run<T: Send>(&self, body: impl FnOnce() -> T + Send) -> T {
-        thread::scope(|scope| {
-            let inside = scope.spawn(|| {
-                self.enter();
-                body()
-            });
-            inside.join().unwrap_or_else(|payload| panic::resume_unwind(payload))
-        })
+        within(&self.name, body)
     }
 
     /// Runs an asynchronous closure likewise, in a tokio runtime of that thread.
@@ -118,13 +112,6 @@ impl NetNs {
                 .block_on(body())
         })
     }
-
-    fn enter(&self) {
-        let path = format!("/run/netns/{}", self.name);
-        let file = File::open(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))
-            .unwrap_or_else(|error| panic!("setns to {path}: {error}"));
-    }
 }
 
 impl Drop for NetNs {
@@ -135,6 +122,20 @@ impl Drop for NetNs {
             assert!(output.status.success(), "ip netns del {}: {output:?}", self.name);
         }
     }
+}
+
+/// Runs a closure on a thread of its own, whose network namespace is the one of this name and which ends with it.
+pub fn within<T: Send>(name: &str, body: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let inside = scope.spawn(|| {
+            let path = format!("/run/netns/{name}");
+            let file = File::open(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+            move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))
+                .unwrap_or_else(|error| panic!("setns to {path}: {error}"));
+            body()
+        });
+        inside.join().unwrap_or_else(|payload| panic::resume_unwind(payload))
+    })
 }
 
 fn succeed(command: &mut Command) -> String {

@@ -17,16 +17,17 @@ use interlink_core::state::{FamilyState, LinkState};
 use interlink_core::table::TableChoice;
 use serde_json::Value;
 
+use crate::bench::ask::{Ask, size};
 use crate::dfz;
-use crate::figures::Row;
+use crate::figures::{Figures, Row};
 use crate::netns::NetNs;
 use crate::random::Random;
 
 const SEED: u64 = 8;
 const NIC: &str = "near";
 
-/// IPv4 prefixes, with a quarter as many of IPv6 beside them, and the name of that.
-const SIZES: [(usize, &str); 3] = [(1_000, "1k"), (100_000, "100k"), (1_000_000, "1m")];
+/// IPv4 prefixes, with a quarter as many of IPv6 beside them.
+const SIZES: [usize; 3] = [1_000, 100_000, 1_000_000];
 
 /// Tries of more prefixes are filled in this many rounds at most: it takes seconds.
 const ROUNDS_OF_TRIES: usize = 3;
@@ -35,23 +36,27 @@ const ROUNDS_OF_TRIES: usize = 3;
 const EDITS: usize = 50;
 
 /// Measures every size.
-pub fn measure(rounds: usize, progress: impl Fn(&str) + Sync) -> Vec<Row> {
+pub fn measure(ask: &Ask, progress: impl Fn(&str) + Sync) -> Figures {
+    let sizes = ask.of(&SIZES[..1], &SIZES[..2], &SIZES[..]);
     let namespace = NetNs::new();
     namespace.ip("link add near type veth peer name far");
     namespace.run(|| {
-        SIZES
-            .iter()
-            .flat_map(|(count, size)| {
-                progress(&format!("{count} prefixes"));
-                of_size(&namespace, *count, size, rounds)
-            })
-            .collect()
+        let rows = sizes.iter().flat_map(|count| {
+            progress(&format!("{count} prefixes"));
+            of_size(&namespace, ask, *count)
+        });
+        Figures {
+            rows: rows.collect(),
+            absent: Vec::new(),
+            table: ask.source(),
+        }
     })
 }
 
-fn of_size(namespace: &NetNs, count: usize, size: &str, rounds: usize) -> Vec<Row> {
+fn of_size(namespace: &NetNs, ask: &Ask, count: usize) -> Vec<Row> {
+    let (size, rounds) = (size(count), ask.rounds());
     let random = &mut Random::new(SEED);
-    let states = [(); 2].map(|()| state(random, count));
+    let states = [(); 2].map(|()| state(random, ask, count));
     let flat = kind(namespace, TableChoice::Flat, &states, rounds);
     let tries = kind(namespace, TableChoice::Tries, &states, rounds.min(ROUNDS_OF_TRIES));
     let edits = edits(namespace, random, &states[0], rounds);
@@ -143,14 +148,14 @@ fn edited(random: &mut Random, state: &LinkState) -> (LinkState, interlink_core:
     }
 }
 
-fn state(random: &mut Random, count: usize) -> LinkState {
+fn state(random: &mut Random, ask: &Ask, count: usize) -> LinkState {
     LinkState {
         v4: open(
-            dfz::prefixes_v4(random, count),
+            ask.prefixes_v4(random, count),
             Prefix::containing(Ipv4Addr::new(172, 16, 4, 0), 22),
         ),
         v6: open(
-            dfz::prefixes_v6(random, count / 4),
+            ask.prefixes_v6(random, count / 4),
             Prefix::containing(Ipv6Addr::new(0xfd00, 4, 0, 0, 0, 0, 0, 0), 32),
         ),
     }

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements, from a release build.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -20,17 +21,24 @@ pub(crate) enum Bench {
     /// What a million routes take to install, to compare after a restart, and to keep, against `ip -batch` and BIRD
     /// (root); also written to target/bench/routes.json
     Routes,
+    /// Frames a second through a gateway's link, against xdp-filter, nftables, ipset and tc (root); also written to
+    /// target/bench/throughput.json
+    Throughput,
+    /// What the tables are like that all of it is measured on; also written to target/bench/table.json
+    Table,
 }
 
 /// Builds what measures, and runs it.
-pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
+pub(crate) fn measure(bench: Bench, full: bool, rounds: Option<u32>, table: Option<&Path>) -> Result<ExitCode> {
     let name = match bench {
         Bench::Lookup => "lookup",
         Bench::Policy => "policy",
         Bench::Routes => "routes",
+        Bench::Throughput => "throughput",
+        Bench::Table => "table",
     };
     setup::ensure(Scope::Build, Report::Changes)?;
-    if bench == Bench::Routes {
+    if matches!(bench, Bench::Lookup | Bench::Routes | Bench::Throughput) {
         setup::ensure_rivals(Report::Changes)?;
     }
     let privilege = Privilege::detect().context("what is measured is put into the kernel: run this as root")?;
@@ -49,7 +57,13 @@ pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
     let mut command = privilege.command(workspace::root().join("target/release/il-bench"));
     command.current_dir(workspace::root());
     command.arg(name);
-    command.args(rounds.map(|rounds| rounds.to_string()));
+    command.args(["--scale", if full { "full" } else { "quick" }]);
+    if let Some(rounds) = rounds {
+        command.args(["--rounds", &rounds.to_string()]);
+    }
+    if let Some(table) = table {
+        command.arg("--table").arg(table);
+    }
     run(&mut command)?;
     Ok(ExitCode::SUCCESS)
 }

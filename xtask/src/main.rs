@@ -20,6 +20,7 @@ mod vm;
 mod workspace;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -51,9 +52,15 @@ enum Verb {
     Bench {
         /// What to measure
         bench: Bench,
+        /// Larger sizes and more rounds, for a machine that does nothing else
+        #[arg(long)]
+        full: bool,
         /// How often each is measured
         #[arg(long)]
         rounds: Option<u32>,
+        /// A dump of a real routing table (MRT, TABLE_DUMP_V2; `.bz2` and `.gz` too), in place of a generated one
+        #[arg(long, value_name = "FILE")]
+        table: Option<PathBuf>,
     },
     /// Changes interlink-core in every place and tells where its tests don't notice; takes an hour and more
     Mutants {
@@ -100,7 +107,12 @@ fn dispatch(verb: Verb) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Verb::Demo { args } => demo::replace_this_process(&args),
-        Verb::Bench { bench, rounds } => bench::measure(bench, rounds),
+        Verb::Bench {
+            bench,
+            full,
+            rounds,
+            table,
+        } => bench::measure(bench, full, rounds, table.as_deref()),
         Verb::Fuzz { target, seconds } => fuzz::run_for(target, seconds),
         Verb::Mutants { args } => mutants::check(&args),
         Verb::Test {

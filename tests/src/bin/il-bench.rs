@@ -1,32 +1,52 @@
 //! Measures one thing, and writes the report.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use interlink_agent::out;
-use interlink_tests::{fib, figures, lookup, policy};
+use interlink_tests::bench::ask::{Ask, Scale};
+use interlink_tests::bench::{shape, throughput};
+use interlink_tests::figures::{self, Figures};
+use interlink_tests::{fib, lookup, policy};
 
-const USAGE: &str = "il-bench: the arguments are `lookup`, `policy` or `routes`, and the number of rounds\n";
-
-const ROUNDS: usize = 7;
+const USAGE: &str = "il-bench: the arguments are what to measure, and --scale tiny|quick|full, --rounds NUMBER, --table \
+                     FILE\n";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (name, rounds) = (arguments.next().unwrap_or_default(), arguments.next());
-    let Ok(rounds) = rounds.map_or(Ok(ROUNDS), |rounds| rounds.parse()) else {
-        out::complain(USAGE);
-        return ExitCode::FAILURE;
+    let name = arguments.next().unwrap_or_default();
+    let mut ask = Ask {
+        scale: Scale::Quick,
+        rounds: None,
+        table: None,
     };
-    let progress = |what: &str| out::complain(&format!("{name}: {what}\n"));
-    let rows = match name.as_str() {
-        "lookup" => lookup::measure(rounds, progress),
-        "policy" => policy::measure(rounds, progress),
-        "routes" => fib::measure(rounds, progress),
-        _ => {
-            out::complain(USAGE);
-            return ExitCode::FAILURE;
+    while let Some(option) = arguments.next() {
+        let Some(value) = arguments.next() else {
+            return misunderstood();
+        };
+        match (option.as_str(), value.as_str()) {
+            ("--scale", "tiny") => ask.scale = Scale::Tiny,
+            ("--scale", "quick") => ask.scale = Scale::Quick,
+            ("--scale", "full") => ask.scale = Scale::Full,
+            ("--rounds", text) => match text.parse() {
+                Ok(rounds @ 1..) => ask.rounds = Some(rounds),
+                Ok(0) | Err(_) => return misunderstood(),
+            },
+            ("--table", path) => ask.table = Some(PathBuf::from(path)),
+            _ => return misunderstood(),
         }
+    }
+    let progress = |what: &str| out::complain(&format!("{name}: {what}\n"));
+    let figures: Figures = match name.as_str() {
+        "lookup" => lookup::measure(&ask, progress),
+        "policy" => policy::measure(&ask, progress),
+        "routes" => fib::measure(ask.rounds(), progress).into(),
+        "table" => shape::measure(&ask, progress),
+        "throughput" => throughput::measure(&ask, progress),
+        _ => return misunderstood(),
     };
-    let written = out::print(&figures::table(&rows)).and_then(|()| figures::write(&name, &rows));
+    let scale = ask.of("tiny", "quick", "full");
+    let written = out::print(&figures::table(&figures.rows)).and_then(|()| figures::write(&name, scale, &figures));
     match written {
         Ok(path) => {
             progress(&format!("written to {}", path.display()));
@@ -37,4 +57,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn misunderstood() -> ExitCode {
+    out::complain(USAGE);
+    ExitCode::FAILURE
 }

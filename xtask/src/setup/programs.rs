@@ -30,7 +30,14 @@ const MACHINE_PROGRAMS: [(&str, &str); 5] = [
 ];
 
 /// What ours is measured against.
-const RIVALS: [(&str, &str); 1] = [("bird", "bird2")];
+const RIVALS: [(&str, &str); 6] = [
+    ("bird", "bird2"),
+    ("xdp-filter", "xdp-tools"),
+    ("nft", "nftables"),
+    ("ipset", "ipset"),
+    ("iptables", "iptables"),
+    ("tc", "iproute2"),
+];
 
 /// Each of cargo's commands and the rustup component that has it.
 const CARGO_COMMANDS: [(&str, &str); 2] = [("fmt", "rustfmt"), ("clippy", "clippy")];
