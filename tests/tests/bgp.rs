@@ -18,6 +18,8 @@ mod endings;
 mod frr;
 #[path = "bgp/policy.rs"]
 mod policy;
+#[path = "bgp/priorities.rs"]
+mod priorities;
 #[path = "bgp/restarts.rs"]
 mod restarts;
 #[path = "bgp/security.rs"]
