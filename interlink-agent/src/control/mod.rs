@@ -140,6 +140,10 @@ pub struct Explained {
     pub passes: bool,
     /// The reason's name.
     pub reason: String,
+    /// How the source stands to the remote prefixes: `within`, `not_announced`, `nearest` or `no_prefix`.
+    pub source: String,
+    /// How the destination stands to the local ones.
+    pub destination: String,
     /// The link.
     pub link: String,
     /// In words, line by line.

@@ -115,11 +115,14 @@ impl Driver {
             .link(link)
             .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
         let observed = self.machine.last_observed().ok_or_else(Refusal::too_early)?;
-        let explanation = explain(intent, self.machine.facts(), observed, link, packet)
+        let heard = self.speaker.heard(&link.name, packet.0);
+        let explanation = explain(intent, self.machine.facts(), observed, link, packet, heard)
             .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
         Ok(Answer::Explain(Explained {
             passes: explanation.reason.verdict() == Verdict::Pass,
             reason: explanation.reason.name().to_owned(),
+            source: explanation.source.name().to_owned(),
+            destination: explanation.destination.name().to_owned(),
             link: link.name.to_string(),
             lines: explanation.lines(link, packet),
         }))

@@ -13,7 +13,7 @@ use crate::state::{AttachMode, NicSettings, OtherVlans};
 
 /// What a key stands for when it is left out.
 pub mod default {
-    use crate::domain::{Community, LinkStatus, OverLimit, PriorityCommunities, SessionSettings, Transport};
+    use crate::domain::{Community, Enforce, LinkStatus, OverLimit, PriorityCommunities, SessionSettings, Transport};
     use crate::state::{AttachMode, OtherVlans};
 
     /// `vpc.rule_priority`: behind the rules of most, before those of the kernel's own tables.
@@ -58,6 +58,7 @@ pub mod default {
             on_max_prefixes: OverLimit::Refuse,
             idle_time: IDLE_TIME,
             max_announced_prefixes: MAX_PREFIXES,
+            enforce: Enforce::Policy,
             networks: Vec::new(),
             announce_connected: true,
             transport: Transport::Each,

@@ -69,6 +69,7 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
     let [low, medium, high] = [low, medium, high].map(|community| format!("\"{community}\""));
     let on_max_prefixes = format!("\"{}\"", session.on_max_prefixes.name());
     let transport = format!("\"{}\"", session.transport.name());
+    let enforce = format!("\"{}\"", session.enforce.name());
     let connected = session.announce_connected.to_string();
     let off = [
         session.passive,
@@ -96,6 +97,7 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
         ("on_max_prefixes", &on_max_prefixes),
         ("idle_time", &idle_time),
         ("max_announced_prefixes", &announced),
+        ("enforce", &enforce),
         ("networks", "[]"),
         ("announce_connected", &connected),
         ("transport", &transport),

@@ -63,7 +63,7 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
         (
             "session.vlan = 1",
             "5:9: link \"paris\": session: there is no key `vlan`: the keys here are `announce_connected`, \
-             `announce_role`, `graceful_restart_time`, `graceful_shutdown`, `high_community`, `hold_time`, `idle_time`, \
+             `announce_role`, `enforce`, `graceful_restart_time`, `graceful_shutdown`, `high_community`, `hold_time`, `idle_time`, \
              `keep_when_disabled`, `low_community`, `max_accepted_prefixes`, `max_announced_prefixes`, `max_prefixes`, \
              `md5_key_file`, `medium_community`, `networks`, `on_max_prefixes`, `passive`, `priority`, `router_id`, \
              `transport`, `ttl_security`",
