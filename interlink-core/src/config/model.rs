@@ -1,6 +1,6 @@
 //! A configuration that has passed every check.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::domain::{
     Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, SessionSettings,
@@ -81,6 +81,8 @@ pub mod default {
 pub struct Config {
     /// `[agent]`.
     pub agent: AgentSection,
+    /// `[metrics]`.
+    pub metrics: MetricsSection,
     /// `[[vpc]]`, in the order of the file, as all lists here.
     pub vpcs: Vec<VpcSection>,
     /// `[[routing_policy]]`.
@@ -96,6 +98,13 @@ pub struct Config {
 pub struct AgentSection {
     /// `role`.
     pub role: Role,
+}
+
+/// `[metrics]`: what Prometheus is told, and where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MetricsSection {
+    /// `listen`: left out, there is no HTTP server.
+    pub listen: Option<SocketAddr>,
 }
 
 /// `[[vpc]]`.
@@ -224,6 +233,7 @@ impl Config {
     pub fn intent(&self) -> Intent {
         let Self {
             agent: AgentSection { role },
+            metrics: _,
             vpcs,
             policies,
             nics,

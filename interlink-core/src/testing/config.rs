@@ -1,6 +1,6 @@
 //! Configurations that pass every check.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 
 use proptest::collection::{btree_set, vec};
@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::any_prefix;
-use crate::config::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection};
+use crate::config::{
+    AgentSection, BgpConfig, Config, LinkSection, MetricsSection, NicSection, PolicySection, VpcSection,
+};
 use crate::domain::{
     Asn, Community, Enforce, Filters, LinkStatus, OverLimit, PriorityCommunities, Role, SessionSettings, Transport,
     Vlan, VpcTable,
@@ -20,13 +22,14 @@ use crate::prefix::{Address, Prefix};
 use crate::state::{AttachMode, OtherVlans, Priority, TableNumber};
 
 pub(crate) fn any_config() -> impl Strategy<Value = Config> {
-    let roots = (select(&Role::ALL[..]), any_vpcs(), any_policies());
-    roots.prop_flat_map(|(role, vpcs, policies)| {
+    let roots = (select(&Role::ALL[..]), any_metrics(), any_vpcs(), any_policies());
+    roots.prop_flat_map(|(role, metrics, vpcs, policies)| {
         let sections = (any_links(&vpcs, &policies), any_nics());
         sections.prop_map(move |(links, mut nics)| {
             nics.retain(|nic| links.iter().any(|link| link.interface == nic.interface));
             Config {
                 agent: AgentSection { role },
+                metrics,
                 vpcs: vpcs.clone(),
                 policies: policies.clone(),
                 nics,
@@ -34,6 +37,11 @@ pub(crate) fn any_config() -> impl Strategy<Value = Config> {
             }
         })
     })
+}
+
+fn any_metrics() -> impl Strategy<Value = MetricsSection> {
+    let listen = option::of((any::<IpAddr>(), 1..=u16::MAX).prop_map(SocketAddr::from));
+    listen.prop_map(|listen| MetricsSection { listen })
 }
 
 fn any_vpcs() -> impl Strategy<Value = Vec<VpcSection>> {

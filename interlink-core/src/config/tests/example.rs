@@ -18,6 +18,7 @@ fn the_example_has_every_key_that_is_known() {
 fn the_example_explains_each_key_where_it_first_stands() {
     let tables = [
         "agent",
+        "metrics",
         "vpc",
         "routing_policy",
         "nic",
@@ -152,7 +153,7 @@ fn known_keys() -> BTreeSet<String> {
     let (table, inner) = (format!("{{ {unknown} }}"), format!("{{ s = {{ {unknown} }} }}"));
     let link = ["scw_bgp_config", "peer_bgp_config", "session"].map(|key| inner.replacen('s', key, 1));
     let text = format!(
-        "{unknown}\nagent = {table}\nvpc = [{table}]\nrouting_policy = [{table}]\nnic = [{table}]\nlink = [{table}, {}]",
+        "{unknown}\nagent = {table}\nmetrics = {table}\nvpc = [{table}]\nrouting_policy = [{table}]\nnic = [{table}]\nlink = [{table}, {}]",
         link.join(", ")
     );
     let told = Config::parse(&text).unwrap_err().to_string();
@@ -162,7 +163,7 @@ fn known_keys() -> BTreeSet<String> {
         .flat_map(|(_, list)| list.split(", "))
         .map(|key| key.trim_matches('`').to_owned())
         .collect();
-    assert_eq!(lists.count(), 9, "{told}");
+    assert_eq!(lists.count(), 10, "{told}");
     keys
 }
 
