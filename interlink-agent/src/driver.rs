@@ -6,11 +6,13 @@
 mod answer;
 mod speak;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use interlink_core::bgp::effect as bgp;
 use interlink_core::bgp::speaker::Speaker;
+use interlink_core::budget::Budget;
 use interlink_core::domain::Intent;
 use interlink_core::machine::{Effect, Input, Machine};
 use interlink_core::name::InterfaceName;
@@ -24,8 +26,10 @@ use crate::control::Server;
 use crate::dataplane::{Dataplane, tag_stripping};
 use crate::exit::{Exit, Failed};
 use crate::log;
+use crate::metrics::Exporter;
 use crate::netlink::{Changes, Netlink};
 use crate::source::{self, Watch};
+use crate::supervisor::Supervisor;
 
 /// Where the daemon finds what it works with.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub struct Options {
     pub config: PathBuf,
     /// The socket for commands.
     pub socket: PathBuf,
+    /// Who may look, beside root.
+    pub socket_group: Option<String>,
     /// What outlives the daemon.
     pub bpffs: PathBuf,
 }
@@ -45,7 +51,9 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let config = source::read(watch.path()).map_err(|error| Failed::new(Exit::Config, error))?;
     let dataplane = Dataplane::open(&options.bpffs)?;
     let (netlink, changes) = Netlink::open().map_err(|error| Failed::new(Exit::System, error))?;
-    let server = Server::bind(&options.socket)?;
+    let server = Server::bind(&options.socket, options.socket_group.as_deref())?;
+    let mut exporter = Exporter::new(server.requests());
+    exporter.follow(config.metrics.listen);
     let mut driver = Driver {
         machine: Machine::new(seed()),
         speaker: Speaker::new(seed()),
@@ -54,6 +62,9 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         netlink,
         changes,
         server,
+        exporter,
+        supervisor: Supervisor::new(),
+        said: BTreeMap::new(),
         watch,
         trial: None,
         began: Instant::now(),
@@ -73,6 +84,10 @@ struct Driver {
     netlink: Netlink,
     changes: Changes,
     server: Server,
+    exporter: Exporter,
+    supervisor: Supervisor,
+    /// How much may still be said of each peer.
+    said: BTreeMap<bgp::SessionId, Budget>,
     watch: Watch,
     /// The text that becomes the file when it is confirmed.
     trial: Option<String>,
@@ -115,10 +130,13 @@ impl Driver {
                 self.carry_out(effect).await?;
                 // A long plan keeps no peer waiting.
                 self.listen_to_peers();
+                self.supervisor.tell(self.machine.lifecycle());
             }
+            self.supervisor.tell(self.machine.lifecycle());
             match self.wait(&mut signals).await {
                 Woken::End => {
                     self.handle(Input::Stop);
+                    self.supervisor.tell(self.machine.lifecycle());
                     tracing::info!("going; what is enforced stays enforced (`interlink-agent unload` removes it)");
                     return Ok(());
                 }
@@ -144,7 +162,8 @@ impl Driver {
 
     async fn wait(&mut self, signals: &mut Signals) -> Woken {
         let timers = [self.machine.poll_timeout(), self.speaker.poll_timeout()];
-        let until = timers.into_iter().flatten().min().map(|at| self.now().until(at));
+        let until: Option<Duration> = timers.into_iter().flatten().min().map(|at| self.now().until(at));
+        let until = until.into_iter().chain(self.supervisor.due_in()).min();
         let timer = async {
             match until {
                 Some(wait) => tokio::time::sleep(wait).await,
@@ -258,6 +277,7 @@ impl Driver {
             Ok(config) => {
                 tracing::info!(file = %self.watch.path().display(), "read the configuration");
                 self.trial = None;
+                self.exporter.follow(config.metrics.listen);
                 self.handle(Input::Intent {
                     intent: config.intent(),
                     confirm_within: None,

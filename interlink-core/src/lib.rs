@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod bgp;
+pub mod budget;
 pub mod commit;
 pub mod config;
 pub mod dissect;
@@ -11,6 +12,7 @@ pub mod family;
 pub mod gate;
 pub mod lifecycle;
 pub mod machine;
+pub mod metrics;
 pub mod name;
 pub mod plan;
 pub mod prefix;

@@ -19,6 +19,8 @@ use crate::netns::NetNs;
 
 /// The dedicated NIC of the gateway.
 pub const LINK: &str = "link0";
+/// Another dedicated NIC, where a lab has one.
+pub const SECOND_LINK: &str = "link1";
 /// The gateway's side of the VPC.
 pub const VPC: &str = "vpc0";
 /// The VPC's routing table on the gateway.
@@ -135,6 +137,24 @@ impl Lab {
         let beside = self.directory.join("interlink.toml.new");
         fs::write(&beside, text).unwrap();
         fs::rename(beside, self.config()).unwrap();
+    }
+
+    /// Joins the on-premises host and the gateway a second time, by [`SECOND_LINK`].
+    pub fn join_by_a_second_link(&self) {
+        self.gateway.veth(SECOND_LINK, &self.on_premises, "eth1");
+        for (host, interface, addresses) in [
+            (&self.gateway, SECOND_LINK, ["169.254.0.102/31", "fd00::2/127"]),
+            (&self.on_premises, "eth1", ["169.254.0.103/31", "fd00::3/127"]),
+        ] {
+            for address in addresses {
+                host.address(interface, address);
+            }
+        }
+        // What comes in through one link may be answered through the other.
+        for interface in ["all", "eth1"] {
+            let setting = format!("net.ipv4.conf.{interface}.rp_filter=0");
+            run(self.on_premises.command("sysctl").args(["-qw", &setting]));
+        }
     }
 
     fn join_hosts(&self) {

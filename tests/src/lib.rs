@@ -12,6 +12,8 @@ use std::io::{self, Write as _};
 
 pub mod agent;
 pub mod bench;
+pub mod bgp;
+pub mod customer;
 pub mod datagram;
 pub mod demo;
 pub mod dfz;

@@ -10,12 +10,16 @@
 
 #[path = "bgp/agents.rs"]
 mod agents;
+#[path = "bgp/announced.rs"]
+mod announced;
 #[path = "bgp/endings.rs"]
 mod endings;
 #[path = "bgp/frr.rs"]
 mod frr;
 #[path = "bgp/policy.rs"]
 mod policy;
+#[path = "bgp/priorities.rs"]
+mod priorities;
 #[path = "bgp/restarts.rs"]
 mod restarts;
 #[path = "bgp/security.rs"]

@@ -26,6 +26,9 @@ pub(crate) enum Bench {
     Throughput,
     /// What the tables are like that all of it is measured on; also written to target/bench/table.json
     Table,
+    /// What a million routes take from the peer's socket on, and how soon a packet follows one, against BIRD (root);
+    /// also written to target/bench/bgp.json
+    Bgp,
 }
 
 /// Builds what measures, and runs it.
@@ -36,9 +39,10 @@ pub(crate) fn measure(bench: Bench, full: bool, rounds: Option<u32>, table: Opti
         Bench::Routes => "routes",
         Bench::Throughput => "throughput",
         Bench::Table => "table",
+        Bench::Bgp => "bgp",
     };
     setup::ensure(Scope::Build, Report::Changes)?;
-    if matches!(bench, Bench::Lookup | Bench::Routes | Bench::Throughput) {
+    if matches!(bench, Bench::Lookup | Bench::Routes | Bench::Throughput | Bench::Bgp) {
         setup::ensure_rivals(Report::Changes)?;
     }
     let privilege = Privilege::detect().context("what is measured is put into the kernel: run this as root")?;

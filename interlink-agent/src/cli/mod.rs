@@ -4,6 +4,8 @@ mod ask;
 mod check;
 mod drops;
 mod explain;
+mod generate;
+mod metrics;
 mod plan;
 mod reload;
 mod routes;
@@ -45,6 +47,8 @@ enum Command {
     Session(session::Session),
     /// Watch dropped packets, one line each.
     Drops(drops::Drops),
+    /// Show what Prometheus is told.
+    Metrics(metrics::Metrics),
     /// Make the running agent read its configuration again, or try another.
     Reload(reload::Reload),
     /// Keep the configuration that is on trial.
@@ -53,6 +57,9 @@ enum Command {
     Undo(reload::Undo),
     /// Remove everything that the agent put into the kernel. The NICs are open afterwards.
     Unload(unload::Unload),
+    /// Write the man pages and the completions of shells, for packages.
+    #[command(hide = true)]
+    Generate(generate::Generate),
 }
 
 /// Where the agent and its commands meet.
@@ -88,10 +95,12 @@ impl Cli {
             Command::Routes(routes) => routes.run(),
             Command::Session(session) => session.run(),
             Command::Drops(drops) => drops.run(),
+            Command::Metrics(metrics) => metrics.run(),
             Command::Reload(reload) => reload.run(),
             Command::Confirm(confirm) => confirm.run(),
             Command::Undo(undo) => undo.run(),
             Command::Unload(unload) => unload.run(),
+            Command::Generate(generate) => generate.run(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::model::LinkSection;
 use super::reader::{At, Problems};
-use crate::domain::{Interconnect, Role, Transport};
+use crate::domain::{Enforce, Interconnect, Role, Transport};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::Address;
@@ -169,6 +169,11 @@ pub(super) fn links(role: Role, links: &[LinkPlaces], problems: &mut Problems<'_
                 "session",
                 format!("`transport` is {name:?}, but the routers have no `{name}`"),
             );
+        }
+        if scw.asn.is_none() && link.session.enforce == Enforce::Announced {
+            let message = "`enforce` is \"announced\", but the routers have no `asn`: nothing is announced over a static \
+                           link, so nothing would pass";
+            add("session", message.to_owned());
         }
     }
 }

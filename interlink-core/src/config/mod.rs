@@ -16,4 +16,6 @@ mod session;
 mod tests;
 
 pub use error::{ConfigErrors, Position, Problem};
-pub use model::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection, default};
+pub use model::{
+    AgentSection, BgpConfig, Config, LinkSection, MetricsSection, NicSection, PolicySection, VpcSection, default,
+};

@@ -1,6 +1,6 @@
 //! A configuration that has passed every check.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::domain::{
     Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, SessionSettings,
@@ -13,7 +13,7 @@ use crate::state::{AttachMode, NicSettings, OtherVlans};
 
 /// What a key stands for when it is left out.
 pub mod default {
-    use crate::domain::{Community, LinkStatus, OverLimit, PriorityCommunities, SessionSettings, Transport};
+    use crate::domain::{Community, Enforce, LinkStatus, OverLimit, PriorityCommunities, SessionSettings, Transport};
     use crate::state::{AttachMode, OtherVlans};
 
     /// `vpc.rule_priority`: behind the rules of most, before those of the kernel's own tables.
@@ -58,6 +58,7 @@ pub mod default {
             on_max_prefixes: OverLimit::Refuse,
             idle_time: IDLE_TIME,
             max_announced_prefixes: MAX_PREFIXES,
+            enforce: Enforce::Policy,
             networks: Vec::new(),
             announce_connected: true,
             transport: Transport::Each,
@@ -80,6 +81,8 @@ pub mod default {
 pub struct Config {
     /// `[agent]`.
     pub agent: AgentSection,
+    /// `[metrics]`.
+    pub metrics: MetricsSection,
     /// `[[vpc]]`, in the order of the file, as all lists here.
     pub vpcs: Vec<VpcSection>,
     /// `[[routing_policy]]`.
@@ -95,6 +98,13 @@ pub struct Config {
 pub struct AgentSection {
     /// `role`.
     pub role: Role,
+}
+
+/// `[metrics]`: what Prometheus is told, and where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MetricsSection {
+    /// `listen`: left out, there is no HTTP server.
+    pub listen: Option<SocketAddr>,
 }
 
 /// `[[vpc]]`.
@@ -223,6 +233,7 @@ impl Config {
     pub fn intent(&self) -> Intent {
         let Self {
             agent: AgentSection { role },
+            metrics: _,
             vpcs,
             policies,
             nics,

@@ -1,6 +1,6 @@
 //! Text to model.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 
 use ipnet::IpNet;
@@ -8,7 +8,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::check::{self, LinkPlaces, Places};
 use super::error::ConfigErrors;
-use super::model::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection, default};
+use super::model::{
+    AgentSection, BgpConfig, Config, LinkSection, MetricsSection, NicSection, PolicySection, VpcSection, default,
+};
 use super::reader::{At, Problems, Table, describe};
 use super::session;
 use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan, VpcTable};
@@ -34,6 +36,7 @@ impl Config {
         let mut root = Table::new(document.get_ref(), 0..0, String::new());
         let mut places = Places::default();
         let agent = agent(&mut root, &mut problems);
+        let metrics = metrics(&mut root, &mut problems);
         let vpcs = root.tables(&mut problems, "vpc");
         let vpcs: Vec<_> = vpcs
             .into_iter()
@@ -63,6 +66,7 @@ impl Config {
         match (agent, problems.finish()) {
             (Some(agent), problems) if problems.is_empty() => Ok(Self {
                 agent,
+                metrics,
                 vpcs,
                 policies,
                 nics,
@@ -83,6 +87,17 @@ fn agent(root: &mut Table<'_, '_>, problems: &mut Problems<'_>) -> Option<AgentS
     let role = table.required(problems, "role", role);
     table.finish(problems);
     Some(AgentSection { role: role?.value })
+}
+
+fn metrics(root: &mut Table<'_, '_>, problems: &mut Problems<'_>) -> MetricsSection {
+    let Some(mut table) = root.table(problems, "metrics") else {
+        return MetricsSection::default();
+    };
+    let listen = table.optional(problems, "listen", socket_address);
+    table.finish(problems);
+    MetricsSection {
+        listen: listen.map(|at| at.value),
+    }
 }
 
 fn vpc(mut table: Table<'_, '_>, problems: &mut Problems<'_>, places: &mut Places) -> Option<VpcSection> {
@@ -305,6 +320,14 @@ fn role(value: &DeValue<'_>) -> Result<Role, String> {
     Role::ALL
         .into_iter()
         .find(|role| role.name() == name)
+        .ok_or_else(|| found(value, expected))
+}
+
+fn socket_address(value: &DeValue<'_>) -> Result<SocketAddr, String> {
+    let expected = "an address and a port, such as \"127.0.0.1:9473\"";
+    let address = text(value, expected)?.parse::<SocketAddr>().ok();
+    address
+        .filter(|address| address.port() != 0)
         .ok_or_else(|| found(value, expected))
 }
 

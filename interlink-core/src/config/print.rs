@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::model::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection};
+use super::model::{
+    AgentSection, BgpConfig, Config, LinkSection, MetricsSection, NicSection, PolicySection, VpcSection,
+};
 use super::session;
 use crate::domain::{Filters, Vlan, VpcTable};
 use crate::name::Name;
@@ -12,12 +14,16 @@ impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             agent: AgentSection { role },
+            metrics: MetricsSection { listen },
             vpcs,
             policies,
             nics,
             links,
         } = self;
         writeln!(f, "[agent]\nrole = \"{}\"", role.name())?;
+        if let Some(listen) = listen {
+            writeln!(f, "\n[metrics]\nlisten = \"{listen}\"")?;
+        }
         for VpcSection { name, table } in vpcs {
             write_vpc(f, name, table)?;
         }

@@ -24,6 +24,8 @@ pub struct Report {
     pub troubles: Vec<String>,
     /// Where the configuration comes from.
     pub source: SourceReport,
+    /// Where metrics are served, if they are.
+    pub metrics: Option<MetricsReport>,
     /// The NICs, by name.
     pub nics: Vec<NicReport>,
     /// The links, by name.
@@ -47,6 +49,15 @@ pub struct SourceReport {
     pub confirm_within_seconds: Option<u64>,
 }
 
+/// Where Prometheus may ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetricsReport {
+    /// Address and port.
+    pub listen: String,
+    /// Why nothing listens there, if nothing does.
+    pub error: Option<String>,
+}
+
 /// A NIC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NicReport {
@@ -54,6 +65,12 @@ pub struct NicReport {
     pub interface: String,
     /// `native`, `generic`, or null where our program isn't attached.
     pub attached: Option<String>,
+    /// `pass` or `drop`: what becomes of frames of no link.
+    pub other_vlans: String,
+    /// Whether LLDP passes.
+    pub lldp: bool,
+    /// Whether LACP passes.
+    pub lacp: bool,
     /// How many links its tables hold.
     pub links: usize,
     /// Frames of no link.

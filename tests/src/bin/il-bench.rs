@@ -7,7 +7,7 @@ use interlink_agent::out;
 use interlink_tests::bench::ask::{Ask, Scale};
 use interlink_tests::bench::{shape, throughput};
 use interlink_tests::figures::{self, Figures};
-use interlink_tests::{fib, lookup, policy};
+use interlink_tests::{bgp, fib, lookup, policy};
 
 const USAGE: &str = "il-bench: the arguments are what to measure, and --scale tiny|quick|full, --rounds NUMBER, --table \
                      FILE\n";
@@ -38,6 +38,7 @@ fn main() -> ExitCode {
     }
     let progress = |what: &str| out::complain(&format!("{name}: {what}\n"));
     let figures: Figures = match name.as_str() {
+        "bgp" => bgp::measure(ask.rounds(), progress).into(),
         "lookup" => lookup::measure(&ask, progress),
         "policy" => policy::measure(&ask, progress),
         "routes" => fib::measure(ask.rounds(), progress).into(),

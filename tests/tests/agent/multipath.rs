@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use interlink_tests::lab::{self, Lab, VPC_HOST};
+use interlink_tests::lab::{Lab, VPC_HOST};
 use serde_json::Value;
 
 use crate::support::{CONFIG, apply, start, with};
@@ -23,20 +23,7 @@ peer_bgp_config = { ipv4 = "169.254.0.103/31", ipv6 = "fd00::3/127" }
 
 fn two_links() -> Lab {
     let lab = Lab::new();
-    lab.gateway.veth("link1", &lab.on_premises, "eth1");
-    for (host, interface, addresses) in [
-        (&lab.gateway, "link1", ["169.254.0.102/31", "fd00::2/127"]),
-        (&lab.on_premises, "eth1", ["169.254.0.103/31", "fd00::3/127"]),
-    ] {
-        for address in addresses {
-            host.address(interface, address);
-        }
-    }
-    // What comes in through the second link is answered through the first.
-    for interface in ["all", "eth1"] {
-        let setting = format!("net.ipv4.conf.{interface}.rp_filter=0");
-        lab::run(lab.on_premises.command("sysctl").args(["-qw", &setting]));
-    }
+    lab.join_by_a_second_link();
     lab
 }
 

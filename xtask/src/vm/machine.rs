@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::kernels::Kernel;
+use super::qemu::Qemu;
 use super::{folder, initramfs};
-use crate::run::{describe, find_program};
+use crate::run::describe;
 
 /// How long a machine may take for everything.
 const PATIENCE: Duration = Duration::from_mins(20);
@@ -52,21 +53,20 @@ impl fmt::Display for Accelerator {
 
 impl Accelerator {
     /// KVM where a machine on it gets to its first word. Inside of other virtual machines it may be there and not work.
-    pub(super) fn probe(kernels: &[Kernel]) -> Result<Self> {
+    pub(super) fn probe(qemu: &Qemu, kernels: &[Kernel]) -> Result<Self> {
         let Some(kernel) = kernels.first().filter(|_| Path::new("/dev/kvm").exists()) else {
             return Ok(Self::Emulation);
         };
         let initramfs = initramfs::make(kernel, &format!("echo '{GREETING}'\n"))?;
-        let mut qemu = Self::Kvm.command(kernel, &initramfs)?;
+        let mut qemu = Self::Kvm.command(qemu, kernel, &initramfs)?;
         let machine = Machine::start(qemu.stderr(Stdio::null()))?;
         let (output, _) = machine.follow(FIRST_WORD, |_line| {})?;
         let works = output.lines().any(|line| line == GREETING);
         Ok(if works { Self::Kvm } else { Self::Emulation })
     }
 
-    fn command(self, kernel: &Kernel, initramfs: &Path) -> Result<Command> {
-        let program = find_program("qemu-system-x86_64").context("there is no qemu-system-x86_64")?;
-        let mut qemu = Command::new(program);
+    fn command(self, qemu: &Qemu, kernel: &Kernel, initramfs: &Path) -> Result<Command> {
+        let mut qemu = qemu.command();
         qemu.args(match self {
             Self::Kvm => ["-accel", "kvm"],
             Self::Emulation => ["-accel", "tcg,thread=multi"],
@@ -91,9 +91,9 @@ impl Accelerator {
 }
 
 /// Boots a kernel, has it run a script, and gives what that printed, which is shown meanwhile.
-pub(super) fn run(kernel: &Kernel, accelerator: Accelerator, script: &str) -> Result<String> {
+pub(super) fn run(qemu: &Qemu, kernel: &Kernel, accelerator: Accelerator, script: &str) -> Result<String> {
     let initramfs = initramfs::make(kernel, script)?;
-    let mut qemu = accelerator.command(kernel, &initramfs)?;
+    let mut qemu = accelerator.command(qemu, kernel, &initramfs)?;
     let machine = Machine::start(&mut qemu)?;
     let (output, ended) = machine.follow(PATIENCE, |line| println!("{line}"))?;
     let log = log(kernel)?;

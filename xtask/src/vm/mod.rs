@@ -6,6 +6,7 @@ mod initramfs;
 mod kernels;
 mod machine;
 mod packages;
+mod qemu;
 
 use std::ffi::OsString;
 use std::fs;
@@ -17,6 +18,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use self::guest::Suite;
 use self::kernels::Kernel;
 use self::machine::Accelerator;
+use self::qemu::Qemu;
 use crate::{agent, workspace};
 
 /// Debian's kernels of its last two releases: the oldest that Interlink supports, and a current one.
@@ -62,15 +64,16 @@ pub(crate) fn run(keep_going: bool, args: &[OsString]) -> Result<()> {
         cfg!(target_arch = "x86_64"),
         "the kernels are those of amd64, and this machine isn't one"
     );
+    let qemu = Qemu::provide()?;
     let kernels = kernels::provide(&RELEASES)?;
     let tests = builds::tests(&SUITES.map(|suite| suite.test))?;
     agent::build()?;
-    let accelerator = Accelerator::probe(&kernels)?;
+    let accelerator = Accelerator::probe(&qemu, &kernels)?;
     println!("the machines run on {accelerator}");
 
     let mut failures = Vec::new();
     for kernel in &kernels {
-        if let Err(error) = run_under(kernel, accelerator, &tests, args) {
+        if let Err(error) = run_under(&qemu, kernel, accelerator, &tests, args) {
             failures.push(format!("{}: {error:#}", kernel.version));
             if !keep_going {
                 break;
@@ -83,11 +86,17 @@ pub(crate) fn run(keep_going: bool, args: &[OsString]) -> Result<()> {
     Ok(())
 }
 
-fn run_under(kernel: &Kernel, accelerator: Accelerator, tests: &builds::Tests, args: &[OsString]) -> Result<()> {
+fn run_under(
+    qemu: &Qemu,
+    kernel: &Kernel,
+    accelerator: Accelerator,
+    tests: &builds::Tests,
+    args: &[OsString],
+) -> Result<()> {
     println!("-- Linux {}", kernel.version);
     let start = Instant::now();
     let script = guest::script(&SUITES, tests, &kernel.modules(), args)?;
-    let output = machine::run(kernel, accelerator, &script)?;
+    let output = machine::run(qemu, kernel, accelerator, &script)?;
     guest::judge(&SUITES, &output)?;
     println!(
         "-- Linux {}: passed, {:.0} s",

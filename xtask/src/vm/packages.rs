@@ -3,6 +3,7 @@
 //! apt's lists and cache are our own, in target/vm/apt: so it needs no root, and the system's stay as they are. Where
 //! packages come from is what the system says.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -10,6 +11,9 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::folder;
 use crate::run::{capture, find_program};
+
+/// What dpkg knows of what is installed: paragraphs that begin with a package's name.
+const DPKG_STATUS: &str = "/var/lib/dpkg/status";
 
 /// apt with lists of its own, just updated.
 pub(super) struct Apt {
@@ -61,6 +65,30 @@ impl Apt {
         newest.with_context(|| format!("apt-get fetched {name}, and it isn't in {}", packages.display()))
     }
 
+    /// Fetches a package with what it needs and this system lacks, as if what it can't stand beside weren't installed.
+    pub(super) fn download_with_dependencies(&self, name: &str) -> Result<Vec<PathBuf>> {
+        let install = ["-q", "-y", "--no-install-recommends", "install", name];
+        let simulated = self.run("apt-get", &[&["--simulate"], &install[..]].concat())?;
+        let removed = simulated.lines().filter_map(|line| line.strip_prefix("Remv "));
+        let removed: Vec<_> = removed.filter_map(|rest| rest.split(' ').next()).collect();
+
+        let status = folder("apt")?.join("status");
+        let installed = fs::read_to_string(DPKG_STATUS).with_context(|| format!("cannot read {DPKG_STATUS}"))?;
+        fs::write(&status, without(&installed, &removed))
+            .with_context(|| format!("cannot write {}", status.display()))?;
+        let archives = folder("packages/with-dependencies")?;
+        let mut command = self.command("apt-get", &install);
+        command
+            .args(["--download-only", "-oDebug::NoLocking=1"])
+            .arg(format!("-oDir::State::Status={}", status.display()))
+            .arg(format!("-oDir::Cache::Archives={}", archives.display()));
+        capture(&mut command)?;
+        let files = archives.read_dir()?.filter_map(Result::ok).map(|entry| entry.path());
+        Ok(files
+            .filter(|path| path.extension().is_some_and(|extension| extension == "deb"))
+            .collect())
+    }
+
     fn run(&self, program: &str, args: &[&str]) -> Result<String> {
         capture(&mut self.command(program, args))
     }
@@ -69,5 +97,26 @@ impl Apt {
         let mut command = Command::new(program);
         command.args(&self.options).args(args);
         command
+    }
+}
+
+/// dpkg's status without some packages.
+fn without(status: &str, packages: &[&str]) -> String {
+    let paragraphs = status.split_inclusive("\n\n").filter(|paragraph| {
+        let name = paragraph.lines().find_map(|line| line.strip_prefix("Package: "));
+        name.is_none_or(|name| !packages.contains(&name))
+    });
+    paragraphs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without;
+
+    #[test]
+    fn what_is_in_the_way_is_taken_for_not_installed() {
+        let status = "Package: a\nStatus: x\n\nPackage: ab\nStatus: y\n\nPackage: c\n";
+        assert_eq!(without(status, &["a", "c"]), "Package: ab\nStatus: y\n\n");
+        assert_eq!(without(status, &[]), status);
     }
 }

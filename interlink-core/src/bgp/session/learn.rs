@@ -154,9 +154,6 @@ impl Session {
 fn withdraw<A: Carry>(routes: Option<&mut Routes<A>>, prefixes: &[Prefix<A>], cx: &Context<'_>) {
     let Some(routes) = routes else { return };
     if routes.rib.withdraw(prefixes) {
-        if routes.rib.waits_for_room() {
-            routes.rib.judge_again();
-        }
         routes.changed(cx.now);
     }
 }

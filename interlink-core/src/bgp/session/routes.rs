@@ -273,6 +273,10 @@ impl<A: Carry> Routes<A> {
         self.learn_at.filter(|at| *at <= now)?;
         self.learn_at = None;
         self.learn_not_before = now.after(TELL_EVERY);
+        // Not with each withdrawal: a peer could have everything judged again for every prefix that it takes back.
+        if self.rib.waits_for_room() {
+            self.rib.judge_again();
+        }
         let learned = if self.carried.propagate {
             self.rib.accepted()
         } else {

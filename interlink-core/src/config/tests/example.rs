@@ -18,6 +18,7 @@ fn the_example_has_every_key_that_is_known() {
 fn the_example_explains_each_key_where_it_first_stands() {
     let tables = [
         "agent",
+        "metrics",
         "vpc",
         "routing_policy",
         "nic",
@@ -68,6 +69,7 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
     let [low, medium, high] = [low, medium, high].map(|community| format!("\"{community}\""));
     let on_max_prefixes = format!("\"{}\"", session.on_max_prefixes.name());
     let transport = format!("\"{}\"", session.transport.name());
+    let enforce = format!("\"{}\"", session.enforce.name());
     let connected = session.announce_connected.to_string();
     let off = [
         session.passive,
@@ -95,6 +97,7 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
         ("on_max_prefixes", &on_max_prefixes),
         ("idle_time", &idle_time),
         ("max_announced_prefixes", &announced),
+        ("enforce", &enforce),
         ("networks", "[]"),
         ("announce_connected", &connected),
         ("transport", &transport),
@@ -150,7 +153,7 @@ fn known_keys() -> BTreeSet<String> {
     let (table, inner) = (format!("{{ {unknown} }}"), format!("{{ s = {{ {unknown} }} }}"));
     let link = ["scw_bgp_config", "peer_bgp_config", "session"].map(|key| inner.replacen('s', key, 1));
     let text = format!(
-        "{unknown}\nagent = {table}\nvpc = [{table}]\nrouting_policy = [{table}]\nnic = [{table}]\nlink = [{table}, {}]",
+        "{unknown}\nagent = {table}\nmetrics = {table}\nvpc = [{table}]\nrouting_policy = [{table}]\nnic = [{table}]\nlink = [{table}, {}]",
         link.join(", ")
     );
     let told = Config::parse(&text).unwrap_err().to_string();
@@ -160,7 +163,7 @@ fn known_keys() -> BTreeSet<String> {
         .flat_map(|(_, list)| list.split(", "))
         .map(|key| key.trim_matches('`').to_owned())
         .collect();
-    assert_eq!(lists.count(), 9, "{told}");
+    assert_eq!(lists.count(), 10, "{told}");
     keys
 }
 
