@@ -3,6 +3,8 @@
 //! The types take what the API sends today and what it may send tomorrow: a field or a value that this version
 //! doesn't know is kept and written again as it came. What is absent stays absent, and differs from `null`.
 
+#[cfg(feature = "client")]
+pub mod client;
 pub mod error;
 pub mod extension;
 pub mod id;

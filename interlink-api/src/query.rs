@@ -19,6 +19,9 @@ pub trait Query: Default {
     /// does it. A value of an enumeration that stands for "unknown" is no filter.
     fn set(&mut self, key: &str, value: &str) -> Result<(), ParameterError>;
 
+    /// Whether a page is asked for.
+    fn has_page(&self) -> bool;
+
     /// The page that is asked for, counted from 1.
     fn set_page(&mut self, page: u32, page_size: u32);
 }
@@ -52,6 +55,10 @@ macro_rules! queries {
                         $(stringify!($field) => self.$field.read(stringify!($field), value),)*
                         _ => Ok(()),
                     }
+                }
+
+                fn has_page(&self) -> bool {
+                    self.page.is_some()
                 }
 
                 fn set_page(&mut self, page: u32, page_size: u32) {
