@@ -4,6 +4,7 @@
 //! the kernel, peers, time.
 
 mod answer;
+mod follow;
 mod speak;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use crate::bgp::Peers;
 use crate::control::Server;
 use crate::dataplane::{Dataplane, tag_stripping};
 use crate::exit::{Exit, Failed};
+use crate::follow::{Following, News};
 use crate::log;
 use crate::netlink::{Changes, Netlink};
 use crate::source::{self, Watch};
@@ -55,11 +57,17 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         changes,
         server,
         watch,
+        following: None,
+        sessions_changed: false,
+        file_error: None,
         trial: None,
         began: Instant::now(),
     };
+    let intent = driver
+        .follow(&config)
+        .map_err(|error| Failed::new(Exit::Config, error))?;
     driver.handle(Input::Intent {
-        intent: config.intent(),
+        intent,
         confirm_within: None,
     });
     driver.serve(Signals::new()?).await
@@ -74,6 +82,12 @@ struct Driver {
     changes: Changes,
     server: Server,
     watch: Watch,
+    /// Where links and policies come from, if not from the file.
+    following: Option<Following>,
+    /// Whether the API that is followed may not know how the sessions stand.
+    sessions_changed: bool,
+    /// Why what the file says isn't in force.
+    file_error: Option<String>,
     /// The text that becomes the file when it is confirmed.
     trial: Option<String>,
     began: Instant,
@@ -102,6 +116,7 @@ enum Woken {
     Hangup,
     Asked(crate::control::Asked),
     FileChanged,
+    News(News),
     KernelChanged,
     Peer(bgp::Input),
     Time,
@@ -131,6 +146,7 @@ impl Driver {
                     let answer = self.answer(&asked.request);
                     asked.answer(answer);
                 }
+                Woken::News(news) => self.take_news(news),
                 Woken::KernelChanged => self.handle(Input::Changed),
                 Woken::Peer(input) => self.hear(input),
                 Woken::Time => {
@@ -139,6 +155,7 @@ impl Driver {
                 }
             }
             self.listen_to_peers();
+            self.report_sessions();
         }
     }
 
@@ -151,12 +168,19 @@ impl Driver {
                 None => std::future::pending().await,
             }
         };
+        let news = async {
+            match &mut self.following {
+                Some(following) => following.next().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             _ = signals.terminate.recv() => Woken::End,
             _ = signals.interrupt.recv() => Woken::End,
             _ = signals.hangup.recv() => Woken::Hangup,
             asked = self.server.next() => Woken::Asked(asked),
+            news = news => Woken::News(news),
             () = self.watch.changed() => Woken::FileChanged,
             _ = self.changes.next() => Woken::KernelChanged,
             input = self.peers.next() => Woken::Peer(input),
@@ -254,17 +278,21 @@ impl Driver {
 
     /// Reads the file and puts what it says in force, or says why not.
     fn read_file(&mut self) {
-        match source::read(self.watch.path()) {
-            Ok(config) => {
+        let read = source::read(self.watch.path()).map_err(|error| error.to_string());
+        let intent = read.and_then(|config| self.follow(&config).map_err(|error| error.to_string()));
+        match intent {
+            Ok(intent) => {
                 tracing::info!(file = %self.watch.path().display(), "read the configuration");
                 self.trial = None;
+                self.file_error = None;
                 self.handle(Input::Intent {
-                    intent: config.intent(),
+                    intent,
                     confirm_within: None,
                 });
             }
-            Err(error) => self.handle(Input::SourceFailed(error.to_string())),
+            Err(error) => self.file_error = Some(error),
         }
+        self.tell_source();
     }
 
     fn give_up(&mut self, troubles: Vec<String>, unload: &[InterfaceName]) -> Failed {

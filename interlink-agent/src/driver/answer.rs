@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use interlink_common::Verdict;
 use interlink_core::bgp::effect::{self as bgp, SessionId};
+use interlink_core::config::Config;
 use interlink_core::domain::Intent;
 use interlink_core::explain::explain;
 use interlink_core::machine::Input;
@@ -21,6 +22,7 @@ use interlink_core::state::RouteKey;
 use super::Driver;
 use crate::control::{Answer, Explained, Request};
 use crate::exit::Exit;
+use crate::follow::Following;
 use crate::source;
 
 impl Driver {
@@ -69,18 +71,14 @@ impl Driver {
             }
         }
         let file = self.watch.path().display().to_string();
-        Answer::Status(Box::new(report(
-            &self.machine,
-            &file,
-            &counters,
-            env!("CARGO_PKG_VERSION"),
-            self.now(),
-        )))
+        let mut report = report(&self.machine, &file, &counters, env!("CARGO_PKG_VERSION"), self.now());
+        report.source.api = self.following.as_ref().map(Following::report);
+        Answer::Status(Box::new(report))
     }
 
     fn plan(&self, candidate: Option<&str>) -> Result<Answer, Refusal> {
         let intent = match candidate {
-            Some(text) => parse(text)?,
+            Some(text) => self.intent_of(text)?,
             None => self.intent()?.clone(),
         };
         let plan = self.machine.plan_for(&intent).ok_or_else(Refusal::too_early)?;
@@ -163,7 +161,15 @@ impl Driver {
     }
 
     fn attempt(&mut self, candidate: &str, within: Duration) -> Result<Answer, Refusal> {
-        let intent = parse(candidate)?;
+        let config = parse(candidate)?;
+        if self.following.is_some() || config.source.is_some() {
+            return Err(Refusal::new(
+                Exit::Usage,
+                "links and policies come from an API, which goes on meanwhile, so nothing can be tried: change the file, or \
+                 the API's objects",
+            ));
+        }
+        let intent = config.intent();
         self.trial = Some(candidate.to_owned());
         self.handle(Input::Intent {
             intent,
@@ -212,16 +218,31 @@ impl Driver {
         })
     }
 
+    /// What a candidate asks for; of an API only what is known of it already.
+    fn intent_of(&self, candidate: &str) -> Result<Intent, Refusal> {
+        let config = parse(candidate)?;
+        if config.source.is_none() {
+            return Ok(config.intent());
+        }
+        let translated = self
+            .following
+            .as_ref()
+            .and_then(|following| following.translate(&config));
+        translated.map(|translated| translated.intent).ok_or_else(|| {
+            let why =
+                "the candidate follows another API, of which nothing is known yet: `check` tells whether it is valid";
+            Refusal::new(Exit::Usage, why)
+        })
+    }
+
     fn intent(&self) -> Result<&Intent, Refusal> {
         self.machine.intent_in_force().ok_or_else(Refusal::too_early)
     }
 }
 
-fn parse(text: &str) -> Result<Intent, Refusal> {
+fn parse(text: &str) -> Result<Config, Refusal> {
     let config = source::parse(Path::new("candidate"), text);
-    Ok(config
-        .map_err(|error| Refusal::new(Exit::Config, error.to_string()))?
-        .intent())
+    config.map_err(|error| Refusal::new(Exit::Config, error.to_string()))
 }
 
 struct Refusal {

@@ -31,6 +31,7 @@ pub(crate) fn any_config() -> impl Strategy<Value = Config> {
                 policies: policies.clone(),
                 nics,
                 links,
+                source: None,
             }
         })
     })

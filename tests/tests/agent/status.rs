@@ -21,7 +21,7 @@ fn the_json_has_exactly_the_documented_fields() {
             &status,
             "version state troubles source nics links foreign_routes foreign_routes_named foreign_rules",
         ),
-        (&status["source"], "file error confirm_within_seconds"),
+        (&status["source"], "file error api confirm_within_seconds"),
         (&status["nics"][0], "interface attached links counters"),
         (
             &status["links"][0],
