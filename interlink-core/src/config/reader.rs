@@ -89,6 +89,11 @@ impl<'d, 'i> Table<'d, 'i> {
         }
     }
 
+    /// Takes a key for known that must not be here; tells whether it is.
+    pub(super) fn refuse(&mut self, key: &'static str) -> bool {
+        self.has(key) && self.known.insert(key)
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.keys.contains_key(key)
     }
