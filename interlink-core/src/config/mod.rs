@@ -9,7 +9,7 @@ mod error;
 pub(crate) mod model;
 mod parse;
 mod print;
-mod reader;
+pub mod reader;
 mod session;
 mod source;
 
