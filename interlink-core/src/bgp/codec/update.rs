@@ -91,12 +91,12 @@ pub struct Update {
 
 /// Reads an UPDATE. An error ends the session.
 pub(super) fn read(raw: &UpdateMessage, four_octet: bool) -> Result<Update, Notification> {
-    let raw = UpdateMessage {
+    let ours = UpdateMessage {
         withdrawn_routes: raw.withdrawn_routes.clone(),
         path_attributes: without_other_families(&raw.path_attributes),
         nlri: raw.nlri.clone(),
     };
-    let parsed = raw
+    let parsed = ours
         .parse_revised(four_octet, false, false, &[])
         .map_err(|error| Notification::of_error(&error))?;
     let mut worst = parsed.malformed.iter().map(|fault| fault.disposition).max();
@@ -135,7 +135,7 @@ pub(super) fn read(raw: &UpdateMessage, four_octet: bool) -> Result<Update, Noti
     }
 
     let mut update = Update {
-        end_of_rib: end_of_rib(&raw, &attributes),
+        end_of_rib: end_of_rib(raw, &attributes),
         faults,
         ..Update::default()
     };
