@@ -4,13 +4,16 @@
 //! the kernel, peers, time.
 
 mod answer;
+mod follow;
 mod speak;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use interlink_core::bgp::effect as bgp;
 use interlink_core::bgp::speaker::Speaker;
+use interlink_core::budget::Budget;
 use interlink_core::domain::Intent;
 use interlink_core::machine::{Effect, Input, Machine};
 use interlink_core::name::InterfaceName;
@@ -23,9 +26,12 @@ use crate::bgp::Peers;
 use crate::control::Server;
 use crate::dataplane::{Dataplane, tag_stripping};
 use crate::exit::{Exit, Failed};
+use crate::follow::{Following, News};
 use crate::log;
+use crate::metrics::Exporter;
 use crate::netlink::{Changes, Netlink};
 use crate::source::{self, Watch};
+use crate::supervisor::Supervisor;
 
 /// Where the daemon finds what it works with.
 #[derive(Debug)]
@@ -34,6 +40,8 @@ pub struct Options {
     pub config: PathBuf,
     /// The socket for commands.
     pub socket: PathBuf,
+    /// Who may look, beside root.
+    pub socket_group: Option<String>,
     /// What outlives the daemon.
     pub bpffs: PathBuf,
 }
@@ -45,7 +53,9 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let config = source::read(watch.path()).map_err(|error| Failed::new(Exit::Config, error))?;
     let dataplane = Dataplane::open(&options.bpffs)?;
     let (netlink, changes) = Netlink::open().map_err(|error| Failed::new(Exit::System, error))?;
-    let server = Server::bind(&options.socket)?;
+    let server = Server::bind(&options.socket, options.socket_group.as_deref())?;
+    let mut exporter = Exporter::new(server.requests());
+    exporter.follow(config.metrics.listen);
     let mut driver = Driver {
         machine: Machine::new(seed()),
         speaker: Speaker::new(seed()),
@@ -54,12 +64,21 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         netlink,
         changes,
         server,
+        exporter,
+        supervisor: Supervisor::new(),
+        said: BTreeMap::new(),
         watch,
+        following: None,
+        sessions_changed: false,
+        file_error: None,
         trial: None,
         began: Instant::now(),
     };
+    let intent = driver
+        .follow(&config)
+        .map_err(|error| Failed::new(Exit::Config, error))?;
     driver.handle(Input::Intent {
-        intent: config.intent(),
+        intent,
         confirm_within: None,
     });
     driver.serve(Signals::new()?).await
@@ -73,7 +92,17 @@ struct Driver {
     netlink: Netlink,
     changes: Changes,
     server: Server,
+    exporter: Exporter,
+    supervisor: Supervisor,
+    /// How much may still be said of each peer.
+    said: BTreeMap<bgp::SessionId, Budget>,
     watch: Watch,
+    /// Where links and policies come from, if not from the file.
+    following: Option<Following>,
+    /// Whether the API that is followed may not know how the sessions stand.
+    sessions_changed: bool,
+    /// Why what the file says isn't in force.
+    file_error: Option<String>,
     /// The text that becomes the file when it is confirmed.
     trial: Option<String>,
     began: Instant,
@@ -102,6 +131,7 @@ enum Woken {
     Hangup,
     Asked(crate::control::Asked),
     FileChanged,
+    News(News),
     KernelChanged,
     Peer(bgp::Input),
     Time,
@@ -115,10 +145,13 @@ impl Driver {
                 self.carry_out(effect).await?;
                 // A long plan keeps no peer waiting.
                 self.listen_to_peers();
+                self.supervisor.tell(self.machine.lifecycle());
             }
+            self.supervisor.tell(self.machine.lifecycle());
             match self.wait(&mut signals).await {
                 Woken::End => {
                     self.handle(Input::Stop);
+                    self.supervisor.tell(self.machine.lifecycle());
                     tracing::info!("going; what is enforced stays enforced (`interlink-agent unload` removes it)");
                     return Ok(());
                 }
@@ -131,6 +164,7 @@ impl Driver {
                     let answer = self.answer(&asked.request);
                     asked.answer(answer);
                 }
+                Woken::News(news) => self.take_news(news),
                 Woken::KernelChanged => self.handle(Input::Changed),
                 Woken::Peer(input) => self.hear(input),
                 Woken::Time => {
@@ -139,15 +173,23 @@ impl Driver {
                 }
             }
             self.listen_to_peers();
+            self.report_sessions();
         }
     }
 
     async fn wait(&mut self, signals: &mut Signals) -> Woken {
         let timers = [self.machine.poll_timeout(), self.speaker.poll_timeout()];
-        let until = timers.into_iter().flatten().min().map(|at| self.now().until(at));
+        let until: Option<Duration> = timers.into_iter().flatten().min().map(|at| self.now().until(at));
+        let until = until.into_iter().chain(self.supervisor.due_in()).min();
         let timer = async {
             match until {
                 Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        let news = async {
+            match &mut self.following {
+                Some(following) => following.next().await,
                 None => std::future::pending().await,
             }
         };
@@ -157,6 +199,7 @@ impl Driver {
             _ = signals.interrupt.recv() => Woken::End,
             _ = signals.hangup.recv() => Woken::Hangup,
             asked = self.server.next() => Woken::Asked(asked),
+            news = news => Woken::News(news),
             () = self.watch.changed() => Woken::FileChanged,
             _ = self.changes.next() => Woken::KernelChanged,
             input = self.peers.next() => Woken::Peer(input),
@@ -254,17 +297,25 @@ impl Driver {
 
     /// Reads the file and puts what it says in force, or says why not.
     fn read_file(&mut self) {
-        match source::read(self.watch.path()) {
-            Ok(config) => {
+        let read = source::read(self.watch.path()).map_err(|error| error.to_string());
+        let intent = read.and_then(|config| {
+            let intent = self.follow(&config).map_err(|error| error.to_string())?;
+            Ok((intent, config.metrics.listen))
+        });
+        match intent {
+            Ok((intent, listen)) => {
                 tracing::info!(file = %self.watch.path().display(), "read the configuration");
                 self.trial = None;
+                self.file_error = None;
+                self.exporter.follow(listen);
                 self.handle(Input::Intent {
-                    intent: config.intent(),
+                    intent,
                     confirm_within: None,
                 });
             }
-            Err(error) => self.handle(Input::SourceFailed(error.to_string())),
+            Err(error) => self.file_error = Some(error),
         }
+        self.tell_source();
     }
 
     fn give_up(&mut self, troubles: Vec<String>, unload: &[InterfaceName]) -> Failed {

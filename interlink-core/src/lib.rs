@@ -2,15 +2,18 @@
 
 pub mod backoff;
 pub mod bgp;
+pub mod budget;
 pub mod commit;
 pub mod config;
 pub mod dissect;
 pub mod domain;
 pub mod explain;
 pub mod family;
+pub mod follow;
 pub mod gate;
 pub mod lifecycle;
 pub mod machine;
+pub mod metrics;
 pub mod name;
 pub mod plan;
 pub mod prefix;

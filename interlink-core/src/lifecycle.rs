@@ -39,6 +39,15 @@ pub enum Event {
 }
 
 impl Lifecycle {
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::Starting,
+        Self::Syncing,
+        Self::Enforcing,
+        Self::Degraded,
+        Self::Draining,
+    ];
+
     /// The state after an event.
     #[must_use]
     pub const fn next(self, event: Event) -> Self {

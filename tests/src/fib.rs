@@ -64,7 +64,7 @@ pub fn measure(rounds: usize, progress: impl Fn(&str)) -> Vec<Row> {
 
 /// Collects values by case and variant, in the order in which these first come.
 #[derive(Default)]
-struct Figures(Vec<Figure>);
+pub(crate) struct Figures(Vec<Figure>);
 
 struct Figure {
     case: &'static str,
@@ -77,7 +77,7 @@ struct Figure {
 }
 
 impl Figures {
-    fn add(
+    pub(crate) fn add(
         &mut self,
         case: &'static str,
         variant: &'static str,
@@ -98,7 +98,7 @@ impl Figures {
         }
     }
 
-    fn rows(&self) -> Vec<Row> {
+    pub(crate) fn rows(&self) -> Vec<Row> {
         let row = |it: &Figure| {
             let is_reference = |other: &&Figure| other.case == it.case && other.variant == it.reference;
             let reference = self.0.iter().find(is_reference).unwrap();
@@ -395,7 +395,7 @@ impl Drop for Bird {
 }
 
 /// How many prefixes the VPC's table has, as the kernel counts them.
-fn prefixes_in_fib(ns: &NetNs) -> usize {
+pub(crate) fn prefixes_in_fib(ns: &NetNs) -> usize {
     let text = ns.run(|| fs::read_to_string("/proc/thread-self/net/fib_triestat").unwrap());
     let mut lines = text
         .lines()
@@ -405,7 +405,7 @@ fn prefixes_in_fib(ns: &NetNs) -> usize {
 }
 
 /// A process's resident memory, in MiB.
-fn resident(id: u32) -> f64 {
+pub(crate) fn resident(id: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse().unwrap();

@@ -11,6 +11,8 @@
 use std::io::{self, Write as _};
 
 pub mod agent;
+pub mod bgp;
+pub mod customer;
 pub mod datagram;
 pub mod demo;
 pub mod dfz;

@@ -10,6 +10,8 @@
 
 #[path = "bgp/agents.rs"]
 mod agents;
+#[path = "bgp/announced.rs"]
+mod announced;
 #[path = "bgp/endings.rs"]
 mod endings;
 #[path = "bgp/frr.rs"]

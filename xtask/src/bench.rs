@@ -20,6 +20,9 @@ pub(crate) enum Bench {
     /// What a million routes take to install, to compare after a restart, and to keep, against `ip -batch` and BIRD
     /// (root); also written to target/bench/routes.json
     Routes,
+    /// What a million routes take from the peer's socket on, and how soon a packet follows one, against BIRD (root);
+    /// also written to target/bench/bgp.json
+    Bgp,
 }
 
 /// Builds what measures, and runs it.
@@ -28,9 +31,10 @@ pub(crate) fn measure(bench: Bench, rounds: Option<u32>) -> Result<ExitCode> {
         Bench::Lookup => "lookup",
         Bench::Policy => "policy",
         Bench::Routes => "routes",
+        Bench::Bgp => "bgp",
     };
     setup::ensure(Scope::Build, Report::Changes)?;
-    if bench == Bench::Routes {
+    if matches!(bench, Bench::Routes | Bench::Bgp) {
         setup::ensure_rivals(Report::Changes)?;
     }
     let privilege = Privilege::detect().context("what is measured is put into the kernel: run this as root")?;

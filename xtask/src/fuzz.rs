@@ -23,6 +23,8 @@ pub(crate) enum Target {
     Config,
     /// The reader of flat tables, and the look-ups in them
     Table,
+    /// A BGP peer's bytes, from the stream to the routes
+    Bgp,
 }
 
 /// Feeds a target for so long. What makes it fail is kept below `fuzz/artifacts`, what reaches new code in `fuzz/corpus`.
@@ -31,6 +33,7 @@ pub(crate) fn run_for(target: Target, seconds: u32) -> Result<ExitCode> {
         Target::Frame => "frame",
         Target::Config => "config",
         Target::Table => "table",
+        Target::Bgp => "bgp",
     };
     run(Command::new(CARGO_FUZZ.ensure()?)
         .current_dir(workspace::root())

@@ -28,6 +28,7 @@ pub(super) fn ask(socket: &Socket, request: &Request) -> Result<Answer, Failed> 
         | Answer::Explain(_)
         | Answer::Routes(_)
         | Answer::Sessions { .. }
+        | Answer::Metrics { .. }
         | Answer::Done { .. } => Ok(answer),
     }
 }

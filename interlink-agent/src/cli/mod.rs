@@ -1,9 +1,12 @@
 //! The command line: one file for each verb.
 
+mod api;
 mod ask;
 mod check;
 mod drops;
 mod explain;
+mod generate;
+mod metrics;
 mod plan;
 mod reload;
 mod routes;
@@ -45,14 +48,40 @@ enum Command {
     Session(session::Session),
     /// Watch dropped packets, one line each.
     Drops(drops::Drops),
+    /// Show what Prometheus is told.
+    Metrics(metrics::Metrics),
     /// Make the running agent read its configuration again, or try another.
     Reload(reload::Reload),
     /// Keep the configuration that is on trial.
     Confirm(reload::Confirm),
     /// Go back to the configuration from before the trial.
     Undo(reload::Undo),
+    /// Order, show, change and delete links, by the API.
+    #[command(subcommand)]
+    Link(api::LinkCommand),
+    /// Attach a link to a VPC, by the API.
+    #[command(subcommand)]
+    Vpc(api::VpcCommand),
+    /// Make routing policies and attach them to links, by the API.
+    #[command(subcommand)]
+    Policy(api::PolicyCommand),
+    /// Enable or disable the route propagation of a link, by the API.
+    #[command(subcommand)]
+    Propagation(api::PropagationCommand),
+    /// Show where links can end, by the API.
+    #[command(subcommand)]
+    Pop(api::PopCommand),
+    /// Show who hosts links, by the API.
+    #[command(subcommand)]
+    Partner(api::PartnerCommand),
+    /// Show a customer's own ports, by the API.
+    #[command(subcommand)]
+    DedicatedConnection(api::ConnectionCommand),
     /// Remove everything that the agent put into the kernel. The NICs are open afterwards.
     Unload(unload::Unload),
+    /// Write the man pages and the completions of shells, for packages.
+    #[command(hide = true)]
+    Generate(generate::Generate),
 }
 
 /// Where the agent and its commands meet.
@@ -88,10 +117,19 @@ impl Cli {
             Command::Routes(routes) => routes.run(),
             Command::Session(session) => session.run(),
             Command::Drops(drops) => drops.run(),
+            Command::Metrics(metrics) => metrics.run(),
             Command::Reload(reload) => reload.run(),
             Command::Confirm(confirm) => confirm.run(),
             Command::Undo(undo) => undo.run(),
+            Command::Link(link) => link.run(),
+            Command::Vpc(vpc) => vpc.run(),
+            Command::Policy(policy) => policy.run(),
+            Command::Propagation(propagation) => propagation.run(),
+            Command::Pop(pop) => pop.run(),
+            Command::Partner(partner) => partner.run(),
+            Command::DedicatedConnection(connection) => connection.run(),
             Command::Unload(unload) => unload.run(),
+            Command::Generate(generate) => generate.run(),
         }
     }
 }

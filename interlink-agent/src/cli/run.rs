@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Bpffs, Socket};
 use crate::driver::{self, Options};
 use crate::exit::{Exit, Failed};
-use crate::log;
+use crate::log::{self, LogFormat};
 
 /// Enforce a configuration file, and follow its changes.
 ///
@@ -23,6 +23,12 @@ pub(super) struct Run {
         value_name = "FILE"
     )]
     config: PathBuf,
+    /// A group whose members may look over the socket, and change nothing; left out, root alone may.
+    #[arg(long, env = "INTERLINK_SOCKET_GROUP", value_name = "NAME")]
+    socket_group: Option<String>,
+    /// The form of the log; left out, the journal under systemd, else text on standard error.
+    #[arg(long, env = "INTERLINK_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
     #[command(flatten)]
     socket: Socket,
     #[command(flatten)]
@@ -31,10 +37,11 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(self) -> Result<Exit, Failed> {
-        log::start();
+        log::start(self.log_format);
         let options = Options {
             config: self.config,
             socket: self.socket.socket,
+            socket_group: self.socket_group,
             bpffs: self.bpffs.bpffs,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -59,6 +59,7 @@ impl Session {
             | Answer::Plan { .. }
             | Answer::Explain(_)
             | Answer::Routes(_)
+            | Answer::Metrics { .. }
             | Answer::Refused { .. } => {
                 return Err(ask::mismatch());
             }

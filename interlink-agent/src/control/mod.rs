@@ -11,7 +11,7 @@ use interlink_core::state::RouteKey;
 use serde::{Deserialize, Serialize};
 
 pub use client::{AskError, ask};
-pub use server::{Asked, BindError, Server};
+pub use server::{Asked, BindError, Requests, Server};
 
 /// What a command asks of the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,8 @@ pub enum Request {
         /// The link.
         link: String,
     },
+    /// What is Prometheus told?
+    Metrics,
     /// Read the file again.
     Reload,
     /// Put a candidate in force on trial. When it is confirmed it becomes the file.
@@ -70,6 +72,26 @@ pub enum Request {
     Confirm,
     /// Go back to what was before.
     Undo,
+}
+
+impl Request {
+    /// Whether it changes anything. Who may only look may not ask that.
+    pub const fn changes(&self) -> bool {
+        match self {
+            Self::Status
+            | Self::Plan { .. }
+            | Self::Explain { .. }
+            | Self::Routes { .. }
+            | Self::Sessions { .. }
+            | Self::Metrics => false,
+            Self::ResetSession { .. }
+            | Self::RefreshSession { .. }
+            | Self::Reload
+            | Self::Try { .. }
+            | Self::Confirm
+            | Self::Undo => true,
+        }
+    }
 }
 
 /// What the agent answers.
@@ -92,6 +114,11 @@ pub enum Answer {
         /// By link, then IPv4's first.
         sessions: Vec<SessionReport>,
     },
+    /// To [`Request::Metrics`].
+    Metrics {
+        /// In Prometheus' text format.
+        text: String,
+    },
     /// To the rest: what was done, in words.
     Done {
         /// One sentence.
@@ -113,6 +140,10 @@ pub struct Explained {
     pub passes: bool,
     /// The reason's name.
     pub reason: String,
+    /// How the source stands to the remote prefixes: `within`, `not_announced`, `nearest` or `no_prefix`.
+    pub source: String,
+    /// How the destination stands to the local ones.
+    pub destination: String,
     /// The link.
     pub link: String,
     /// In words, line by line.

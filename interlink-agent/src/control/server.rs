@@ -1,7 +1,7 @@
 //! The answering side.
 
 use std::io;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +55,14 @@ pub enum BindError {
         /// What should be a socket.
         path: PathBuf,
     },
+    /// Who should be let in isn't known.
+    #[error(
+        "there is no group {group:?} on this machine: make it with `groupadd --system {group}`, or leave --socket-group out"
+    )]
+    NoGroup {
+        /// Its name.
+        group: String,
+    },
     /// Anything else.
     #[error("can't listen on {}: {cause}", path.display())]
     Io {
@@ -69,10 +77,27 @@ impl From<BindError> for Failed {
     fn from(error: BindError) -> Self {
         let exit = match &error {
             BindError::Taken { .. } => Exit::Busy,
-            BindError::NotASocket { .. } => Exit::Failure,
+            BindError::NotASocket { .. } | BindError::NoGroup { .. } => Exit::Failure,
             BindError::Io { .. } => Exit::System,
         };
         Self::new(exit, error)
+    }
+}
+
+/// Hands requests to the agent.
+#[derive(Clone, Debug)]
+pub struct Requests(mpsc::Sender<Asked>);
+
+impl Requests {
+    /// The agent's answer; none when it is going.
+    pub async fn ask(&self, request: Request) -> Option<Answer> {
+        let (sender, answer) = oneshot::channel();
+        let asked = Asked {
+            request,
+            answer: sender,
+        };
+        self.0.send(asked).await.ok()?;
+        answer.await.ok()
     }
 }
 
@@ -80,16 +105,24 @@ impl From<BindError> for Failed {
 #[derive(Debug)]
 pub struct Server {
     path: PathBuf,
+    sender: Requests,
     requests: mpsc::Receiver<Asked>,
 }
 
 impl Server {
-    /// Listens on a socket that only root may talk to, in place of a dead one that an agent may have left.
-    pub fn bind(path: &Path) -> Result<Self, BindError> {
+    /// Listens on a socket that only root may talk to, in place of a dead one that an agent may have left. The members of
+    /// a group may look, and change nothing.
+    pub fn bind(path: &Path, group: Option<&str>) -> Result<Self, BindError> {
         let error = |cause| BindError::Io {
             path: path.to_owned(),
             cause,
         };
+        let group = group
+            .map(|name| {
+                let group = uzers::get_group_by_name(name);
+                group.ok_or_else(|| BindError::NoGroup { group: name.to_owned() })
+            })
+            .transpose()?;
         // A file refuses connections as a dead socket does.
         if std::fs::metadata(path).is_ok_and(|found| !found.file_type().is_socket()) {
             return Err(BindError::NotASocket { path: path.to_owned() });
@@ -105,13 +138,24 @@ impl Server {
             std::fs::create_dir_all(directory).map_err(error)?;
         }
         let listener = UnixListener::bind(path).map_err(error)?;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(error)?;
+        let mode = if group.is_some() { 0o660 } else { 0o600 };
+        if let Some(group) = group {
+            chown(path, None, Some(group.gid())).map_err(error)?;
+        }
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(error)?;
         let (sender, requests) = mpsc::channel(WAITING);
-        tokio::spawn(accept(listener, sender));
+        let sender = Requests(sender);
+        tokio::spawn(accept(listener, sender.clone()));
         Ok(Self {
             path: path.to_owned(),
+            sender,
             requests,
         })
+    }
+
+    /// What hands it requests that didn't come over the socket.
+    pub fn requests(&self) -> Requests {
+        self.sender.clone()
     }
 
     /// The next request; pending for ever when there can be no other.
@@ -131,7 +175,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: UnixListener, requests: mpsc::Sender<Asked>) {
+async fn accept(listener: UnixListener, requests: Requests) {
     let places = Arc::new(Semaphore::new(CLIENTS));
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         match listener.accept().await {
@@ -152,31 +196,27 @@ async fn accept(listener: UnixListener, requests: mpsc::Sender<Asked>) {
     }
 }
 
-async fn serve(mut stream: UnixStream, requests: &mpsc::Sender<Asked>) -> io::Result<()> {
+async fn serve(mut stream: UnixStream, requests: &Requests) -> io::Result<()> {
+    let user = stream.peer_cred()?.uid();
+    let may_change = user == 0 || user == uzers::get_effective_uid();
     let (reader, mut writer) = stream.split();
     let mut line = Vec::new();
     let mut reader = BufReader::new(reader.take(LONGEST));
     tokio::time::timeout(PATIENCE, reader.read_until(b'\n', &mut line)).await??;
+    let refused = |exit: Exit, text| Answer::Refused {
+        code: exit.code(),
+        text,
+    };
     let answer = match serde_json::from_slice::<Request>(&line) {
+        Ok(request) if request.changes() && !may_change => refused(
+            Exit::System,
+            "who is let in by its group may look, and change nothing: run this as root".to_owned(),
+        ),
         Ok(request) => {
-            let (sender, answer) = oneshot::channel();
             let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the agent is going");
-            requests
-                .send(Asked {
-                    request,
-                    answer: sender,
-                })
-                .await
-                .map_err(|_| gone())?;
-            answer.await.map_err(|_| gone())?
+            requests.ask(request).await.ok_or_else(gone)?
         }
-        Err(error) => {
-            let text = format!("that is no request of this version: {error}");
-            Answer::Refused {
-                code: Exit::Usage.code(),
-                text,
-            }
-        }
+        Err(error) => refused(Exit::Usage, format!("that is no request of this version: {error}")),
     };
     let mut reply = serde_json::to_vec(&answer)?;
     reply.push(b'\n');

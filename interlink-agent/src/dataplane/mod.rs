@@ -21,6 +21,7 @@ mod grace;
 mod grow;
 mod load;
 mod maps;
+mod memory;
 mod nic;
 pub mod object;
 mod observe;
@@ -41,6 +42,7 @@ use std::io;
 use std::path::Path;
 
 use interlink_core::domain::Vlan;
+use interlink_core::metrics::TableMemory;
 use interlink_core::name::InterfaceName;
 use interlink_core::plan::OpError;
 use interlink_core::report::CounterRow;
@@ -193,6 +195,11 @@ impl Dataplane {
     /// and go with it.
     pub fn counters(&self, nic: &InterfaceName) -> Result<Vec<CounterRow>, DataplaneError> {
         Ok(counters::read(&self.loaded(nic)?.maps)?)
+    }
+
+    /// What each table of a NIC takes.
+    pub fn memory(&self, nic: &InterfaceName) -> Result<Vec<TableMemory>, DataplaneError> {
+        Ok(memory::read(nic, &self.root.nic(nic))?)
     }
 
     fn loaded(&self, nic: &InterfaceName) -> Result<Loaded, KernelError> {

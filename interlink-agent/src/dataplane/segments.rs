@@ -28,7 +28,7 @@ pub(super) struct Segments {
 pub(super) const SEGMENT_COUNT: u32 = table::SEGMENTS - 1;
 
 /// The place of the map that stands for no segment.
-const VACANT: u32 = SEGMENT_COUNT;
+pub(super) const VACANT: u32 = SEGMENT_COUNT;
 
 #[derive(Debug)]
 struct Segment {

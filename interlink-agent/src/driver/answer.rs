@@ -11,22 +11,27 @@ use std::time::Duration;
 
 use interlink_common::Verdict;
 use interlink_core::bgp::effect::{self as bgp, SessionId};
+use interlink_core::config::Config;
 use interlink_core::domain::Intent;
 use interlink_core::explain::explain;
 use interlink_core::machine::Input;
-use interlink_core::name::Name;
-use interlink_core::report::{Counters, RouteFilter, RoutePage, report, routes};
+use interlink_core::metrics::{self, Scrape};
+use interlink_core::name::{InterfaceName, Name};
+use interlink_core::report::{Counters, Report, RouteFilter, RoutePage, report, routes};
 use interlink_core::state::RouteKey;
 
 use super::Driver;
 use crate::control::{Answer, Explained, Request};
 use crate::exit::Exit;
+use crate::follow::Following;
+use crate::process;
 use crate::source;
 
 impl Driver {
     pub(super) fn answer(&mut self, request: &Request) -> Answer {
         let answer = match request {
-            Request::Status => Ok(self.status()),
+            Request::Status => Ok(Answer::Status(Box::new(self.report()))),
+            Request::Metrics => Ok(self.metrics()),
             Request::Plan { candidate } => self.plan(candidate.as_deref()),
             Request::Explain {
                 source,
@@ -53,14 +58,9 @@ impl Driver {
         })
     }
 
-    fn status(&self) -> Answer {
-        let nics = self
-            .machine
-            .last_observed()
-            .into_iter()
-            .flat_map(|observed| observed.nics.keys());
+    fn report(&self) -> Report {
         let mut counters = Counters::new();
-        for nic in nics {
+        for nic in self.nics() {
             match self.dataplane.counters(nic) {
                 Ok(rows) => {
                     counters.insert(nic.clone(), rows);
@@ -69,18 +69,42 @@ impl Driver {
             }
         }
         let file = self.watch.path().display().to_string();
-        Answer::Status(Box::new(report(
-            &self.machine,
-            &file,
-            &counters,
-            env!("CARGO_PKG_VERSION"),
-            self.now(),
-        )))
+        let version = env!("CARGO_PKG_VERSION");
+        let mut report = report(&self.machine, &file, &counters, version, self.now());
+        report.metrics = self.exporter.report();
+        report.source.api = self.following.as_ref().map(Following::report);
+        report
+    }
+
+    fn metrics(&self) -> Answer {
+        let mut memory = Vec::new();
+        for nic in self.nics() {
+            match self.dataplane.memory(nic) {
+                Ok(tables) => memory.extend(tables),
+                Err(error) => tracing::debug!(%nic, %error, "the memory of its tables isn't known"),
+            }
+        }
+        let now = self.now();
+        let text = metrics::render(&Scrape {
+            report: &self.report(),
+            sessions: &self.speaker.report(now),
+            tally: self.machine.tally(),
+            memory: &memory,
+            process: process::read(),
+            now,
+        });
+        Answer::Metrics { text }
+    }
+
+    /// The NICs that have something of ours, as of the last look.
+    fn nics(&self) -> impl Iterator<Item = &InterfaceName> {
+        let observed = self.machine.last_observed().into_iter();
+        observed.flat_map(|observed| observed.nics.keys())
     }
 
     fn plan(&self, candidate: Option<&str>) -> Result<Answer, Refusal> {
         let intent = match candidate {
-            Some(text) => parse(text)?,
+            Some(text) => self.intent_of(text)?,
             None => self.intent()?.clone(),
         };
         let plan = self.machine.plan_for(&intent).ok_or_else(Refusal::too_early)?;
@@ -93,11 +117,14 @@ impl Driver {
             .link(link)
             .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
         let observed = self.machine.last_observed().ok_or_else(Refusal::too_early)?;
-        let explanation = explain(intent, self.machine.facts(), observed, link, packet)
+        let heard = self.speaker.heard(&link.name, packet.0);
+        let explanation = explain(intent, self.machine.facts(), observed, link, packet, heard)
             .map_err(|error| Refusal::new(Exit::Usage, error.to_string()))?;
         Ok(Answer::Explain(Explained {
             passes: explanation.reason.verdict() == Verdict::Pass,
             reason: explanation.reason.name().to_owned(),
+            source: explanation.source.name().to_owned(),
+            destination: explanation.destination.name().to_owned(),
             link: link.name.to_string(),
             lines: explanation.lines(link, packet),
         }))
@@ -163,7 +190,15 @@ impl Driver {
     }
 
     fn attempt(&mut self, candidate: &str, within: Duration) -> Result<Answer, Refusal> {
-        let intent = parse(candidate)?;
+        let config = parse(candidate)?;
+        if self.following.is_some() || config.source.is_some() {
+            return Err(Refusal::new(
+                Exit::Usage,
+                "links and policies come from an API, which goes on meanwhile, so nothing can be tried: change the file, or \
+                 the API's objects",
+            ));
+        }
+        let intent = config.intent();
         self.trial = Some(candidate.to_owned());
         self.handle(Input::Intent {
             intent,
@@ -212,16 +247,31 @@ impl Driver {
         })
     }
 
+    /// What a candidate asks for; of an API only what is known of it already.
+    fn intent_of(&self, candidate: &str) -> Result<Intent, Refusal> {
+        let config = parse(candidate)?;
+        if config.source.is_none() {
+            return Ok(config.intent());
+        }
+        let translated = self
+            .following
+            .as_ref()
+            .and_then(|following| following.translate(&config));
+        translated.map(|translated| translated.intent).ok_or_else(|| {
+            let why =
+                "the candidate follows another API, of which nothing is known yet: `check` tells whether it is valid";
+            Refusal::new(Exit::Usage, why)
+        })
+    }
+
     fn intent(&self) -> Result<&Intent, Refusal> {
         self.machine.intent_in_force().ok_or_else(Refusal::too_early)
     }
 }
 
-fn parse(text: &str) -> Result<Intent, Refusal> {
+fn parse(text: &str) -> Result<Config, Refusal> {
     let config = source::parse(Path::new("candidate"), text);
-    Ok(config
-        .map_err(|error| Refusal::new(Exit::Config, error.to_string()))?
-        .intent())
+    config.map_err(|error| Refusal::new(Exit::Config, error.to_string()))
 }
 
 struct Refusal {

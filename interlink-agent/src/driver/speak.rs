@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use interlink_core::bgp::effect::{Effect, Input, SessionId};
+use interlink_core::bgp::effect::{Effect, Event, Input, SessionId};
 use interlink_core::bgp::speaker::World;
 use interlink_core::machine;
 use interlink_core::state::Observed;
@@ -74,12 +74,28 @@ impl Driver {
                 Effect::Send { connection, bytes } => self.peers.send(&connection, bytes),
                 Effect::Close(connection) => self.peers.close(&connection),
                 Effect::Session { link, family, session } => {
+                    self.sessions_changed = true;
                     self.handle(machine::Input::Session { link, family, session });
                 }
-                Effect::Learned { link, routes } => self.handle(machine::Input::Learned { link, routes }),
-                Effect::Tell(event) => log::tell_session(&event),
+                Effect::Learned { link, routes } => {
+                    self.sessions_changed = true;
+                    self.handle(machine::Input::Learned { link, routes });
+                }
+                Effect::Tell(event) => self.tell_session(&event),
             }
         }
+    }
+
+    /// A peer can cause as many events as it likes, but not as many lines.
+    fn tell_session(&mut self, event: &Event) {
+        let now = self.now();
+        let session = event.session();
+        let budget = self.said.entry(session.clone()).or_default();
+        let Some(left_out) = budget.take(now) else { return };
+        if left_out > 0 {
+            tracing::info!(%session, left_out, "more was to be said of this peer");
+        }
+        log::tell_session(event);
     }
 }
 

@@ -238,6 +238,47 @@ impl fmt::Display for Down {
 }
 
 impl Event {
+    /// The names of those that somebody should look at.
+    pub const WARNINGS: [&'static str; 7] = [
+        "session_down",
+        "peer_unreachable",
+        "not_listening",
+        "not_carried",
+        "over_limit",
+        "too_many",
+        "fault",
+    ];
+
+    /// Its name, which stays: programs that read the log go by it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Up(_) => "session_up",
+            Self::Down { .. } => "session_down",
+            Self::Unreachable { .. } => "peer_unreachable",
+            Self::NotListening { .. } => "not_listening",
+            Self::NotCarried(..) => "not_carried",
+            Self::OverLimit { .. } => "over_limit",
+            Self::TooMany { .. } => "too_many",
+            Self::Fault { .. } => "fault",
+            Self::Swept(..) => "swept",
+        }
+    }
+
+    /// The session that it is about.
+    pub const fn session(&self) -> &SessionId {
+        match self {
+            Self::Up(session)
+            | Self::NotCarried(session, _)
+            | Self::Swept(session, _)
+            | Self::Down { session, .. }
+            | Self::Unreachable { session, .. }
+            | Self::NotListening { session, .. }
+            | Self::OverLimit { session, .. }
+            | Self::TooMany { session, .. }
+            | Self::Fault { session, .. } => session,
+        }
+    }
+
     /// How much it matters.
     pub const fn level(&self) -> Level {
         match self {

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use interlink_api::VpcId;
+
 use super::model::LinkSection;
 use super::reader::{At, Problems};
-use crate::domain::{Interconnect, Role, Transport};
+use crate::domain::{Enforce, Interconnect, Role, Transport};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::Address;
@@ -15,6 +17,8 @@ use crate::state::TableNumber;
 #[derive(Default)]
 pub(super) struct Places {
     pub(super) vpcs: Vec<(At<Name>, Option<At<TableNumber>>)>,
+    /// What each VPC stands for in the API, and its name.
+    pub(super) vpc_ids: Vec<(Option<At<VpcId>>, At<Name>)>,
     pub(super) vrfs: Vec<(At<Name>, At<InterfaceName>)>,
     /// With their families, where these are known.
     pub(super) policies: Vec<(At<Name>, Option<Family>)>,
@@ -169,6 +173,11 @@ pub(super) fn links(role: Role, links: &[LinkPlaces], problems: &mut Problems<'_
                 "session",
                 format!("`transport` is {name:?}, but the routers have no `{name}`"),
             );
+        }
+        if scw.asn.is_none() && link.session.enforce == Enforce::Announced {
+            let message = "`enforce` is \"announced\", but the routers have no `asn`: nothing is announced over a static \
+                           link, so nothing would pass";
+            add("session", message.to_owned());
         }
     }
 }

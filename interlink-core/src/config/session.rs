@@ -10,7 +10,7 @@ use super::model::default;
 use super::parse::{boolean, found, integer, text};
 use super::print::quoted;
 use super::reader::{Problems, Table};
-use crate::domain::{Community, OverLimit, PriorityCommunities, SessionSettings, Transport};
+use crate::domain::{Community, Enforce, OverLimit, PriorityCommunities, SessionSettings, Transport};
 use crate::state::Priority;
 
 /// The longest restart that the wire can carry, in seconds (RFC 4724 §3).
@@ -54,6 +54,7 @@ pub(super) fn read(table: &mut Table<'_, '_>, problems: &mut Problems<'_>) -> Se
         max_accepted_prefixes by prefixes,
         max_announced_prefixes by prefixes,
         on_max_prefixes by on_max_prefixes,
+        enforce by enforce,
         idle_time by idle_time,
         transport by transport,
         router_id by router_id,
@@ -74,6 +75,7 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, settings: &SessionSettings) -> f
         on_max_prefixes,
         idle_time,
         max_announced_prefixes,
+        enforce,
         networks,
         announce_connected,
         transport,
@@ -100,7 +102,11 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, settings: &SessionSettings) -> f
         "on_max_prefixes = \"{}\"\nidle_time = {idle_time}",
         on_max_prefixes.name()
     )?;
-    writeln!(f, "max_announced_prefixes = {max_announced_prefixes}")?;
+    writeln!(
+        f,
+        "max_announced_prefixes = {max_announced_prefixes}\nenforce = \"{}\"",
+        enforce.name()
+    )?;
     let networks: Vec<_> = networks.iter().map(|network| format!("\"{network}\"")).collect();
     writeln!(f, "networks = [{}]", networks.join(", "))?;
     writeln!(
@@ -166,6 +172,13 @@ fn on_max_prefixes(value: &DeValue<'_>) -> Result<OverLimit, String> {
     let expected = "\"warn\", \"refuse\" or \"idle\"";
     let name = text(value, expected)?;
     let named = OverLimit::ALL.into_iter().find(|action| action.name() == name);
+    named.ok_or_else(|| found(value, expected))
+}
+
+fn enforce(value: &DeValue<'_>) -> Result<Enforce, String> {
+    let expected = "\"policy\" or \"announced\"";
+    let name = text(value, expected)?;
+    let named = Enforce::ALL.into_iter().find(|enforce| enforce.name() == name);
     named.ok_or_else(|| found(value, expected))
 }
 

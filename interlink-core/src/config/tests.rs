@@ -51,6 +51,7 @@ fn the_designs_example_means_what_it_says() {
     let asn = |number| NonZeroU32::new(number).map(Asn);
     let expected = Config {
         agent: AgentSection { role: Role::Customer },
+        metrics: MetricsSection::default(),
         vpcs: vec![VpcSection {
             name: name("prod"),
             table: plain(100),
@@ -85,6 +86,7 @@ fn the_designs_example_means_what_it_says() {
             },
             session: default::session(),
         }],
+        source: None,
     };
     assert_eq!(config, expected);
 }

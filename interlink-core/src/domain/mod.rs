@@ -11,7 +11,7 @@ pub use interconnect::{Interconnect, InterconnectError};
 pub use link::{Asn, Bgp, Intent, Link, LinkKey, LinkNames, Nic, NoLink, Vlan, VlanError, Vpc, VpcTable};
 pub use policy::{PrefixList, RoutingPolicy, Whitelist};
 pub use role::{Filters, Role};
-pub use session::{Community, OverLimit, PriorityCommunities, SessionSettings, Transport};
+pub use session::{Community, Enforce, OverLimit, PriorityCommunities, SessionSettings, Transport};
 pub use status::{BgpStatus, LinkStatus, Stance};
 
 #[cfg(test)]

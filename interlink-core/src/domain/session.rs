@@ -82,6 +82,28 @@ impl Transport {
     }
 }
 
+/// What decides which sources pass from a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enforce {
+    /// The routing policy: all that it lists across the link.
+    Policy,
+    /// What the peer announced and the policy accepts (strict source validation).
+    Announced,
+}
+
+impl Enforce {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Policy, Self::Announced];
+
+    /// Its name in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Announced => "announced",
+        }
+    }
+}
+
 /// The communities that say which of several links a prefix goes through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriorityCommunities {
@@ -130,6 +152,8 @@ pub struct SessionSettings {
     pub idle_time: u32,
     /// `max_announced_prefixes`, for each family.
     pub max_announced_prefixes: u32,
+    /// `enforce`.
+    pub enforce: Enforce,
     /// `networks`: announced whether they are connected or not.
     pub networks: Vec<IpNet>,
     /// `announce_connected`.

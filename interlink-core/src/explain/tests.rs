@@ -8,7 +8,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Config;
-use crate::state::{FamilyState, LinkState, TableNumber, derive};
+use crate::family::PerFamily;
+use crate::gate::Session;
+use crate::state::{FamilyState, Learned, LearnedRoute, LinkState, Priority, Router, TableNumber, derive};
 use crate::table::{Arena, Flat, compile};
 use crate::testing::{cases, prefix};
 
@@ -114,7 +116,7 @@ fn of_several_routes_the_way_back_is_the_longest_prefix_and_of_these_the_lowest_
         ..Observed::default()
     };
     let packet = ("172.16.5.1".parse().unwrap(), "10.20.7.9".parse().unwrap());
-    let explanation = explain(&intent, &Facts::default(), &observed, link, packet).unwrap();
+    let explanation = explain(&intent, &Facts::default(), &observed, link, packet, None).unwrap();
     let key = explanation.route_back.unwrap().key;
     assert_eq!((key.prefix.to_string().as_str(), key.metric), ("172.16.5.0/24", 100));
 }
@@ -183,6 +185,85 @@ fn what_is_dropped_is_said_with_what_to_do_about_it() {
             "  next         attach a VPC",
         ]
     );
+}
+
+/// A link that goes by what the peer announces, whose peer announces one prefix, and another that isn't accepted.
+#[test]
+fn a_source_that_the_peer_does_not_announce_is_told_from_one_that_the_policy_does_not_list() {
+    let text = TEXT.replace(
+        "scw_bgp_config  = {",
+        "session.enforce = \"announced\"\nscw_bgp_config = { asn = 1,",
+    );
+    let intent = Config::parse(&text.replace("peer_bgp_config = {", "peer_bgp_config = { asn = 2,"));
+    let intent = intent.unwrap().intent();
+    let link = intent.links.values().next().unwrap();
+    let accepted = LearnedRoute {
+        prefix: prefix("172.16.5.0/24"),
+        priority: Priority::Medium,
+        router: Router::Peer,
+    };
+    let learned = Learned {
+        v4: std::sync::Arc::new([accepted].into_iter().collect()),
+        v6: std::sync::Arc::default(),
+    };
+    let sessions = PerFamily {
+        v4: Session::Up,
+        v6: Session::Down,
+    };
+    let facts = Facts {
+        settled: BTreeMap::new(),
+        sessions: [(link.name.clone(), sessions)].into(),
+        learned: [(link.name.clone(), learned)].into(),
+    };
+    let heard = |covering: Option<(&str, Option<Rejection>)>| Heard {
+        state: "established".to_owned(),
+        why: None,
+        covering: covering.map(|(prefix, rejection)| (prefix.parse().unwrap(), rejection)),
+    };
+    let said = |source: &str, heard| {
+        let explanation = ask_with(&intent, &facts, Some(heard), source, "10.20.7.9").unwrap();
+        let lines = explanation.lines(link, (source.parse().unwrap(), "10.20.7.9".parse().unwrap()));
+        (explanation.reason, explanation.source, lines)
+    };
+    let (reason, _, lines) = said("172.16.5.1", heard(Some(("172.16.5.0/24", None))));
+    assert_eq!(reason, Reason::Allowed);
+    assert_eq!(
+        lines.last_chunk::<2>().unwrap(),
+        &[
+            "  session      BGP for IPv4 is established",
+            "  announced    172.16.5.0/24 by the peer, and accepted",
+        ]
+    );
+    let (reason, source, lines) = said("172.16.6.1", heard(None));
+    assert_eq!(reason, Reason::SourceNotAllowed);
+    assert_eq!(source, Match::NotAnnounced("172.16.4.0/22".parse().unwrap()));
+    assert_eq!(
+        lines,
+        [
+            "172.16.6.1 -> 10.20.7.9 from link \"paris\" on eth1 (untagged) would be dropped",
+            "  reason       source_not_allowed: the peer doesn't announce the source",
+            "  gate         IPv4 is open",
+            "  source       172.16.6.1 is in the remote prefix 172.16.4.0/22, but in none that the peer announces",
+            "  destination  10.20.7.9 is in the local prefix 10.20.7.0/24",
+            "  way back     no route of ours leads to the source",
+            "  session      BGP for IPv4 is established",
+            "  announced    no prefix with 172.16.6.1",
+            "  next         if it should pass, have the peer announce its prefix, or go by the policy alone with `enforce`",
+        ]
+    );
+    let rejected = heard(Some(("172.16.0.0/16", Some(Rejection::NotWhitelisted))));
+    let (_, source, lines) = said("172.16.8.1", rejected);
+    assert_eq!(source, Match::Nearest("172.16.4.0/22".parse().unwrap()));
+    let announced = "  announced    172.16.0.0/16 by the peer, and rejected: the routing policy doesn't whitelist it";
+    assert!(lines.iter().any(|line| line == announced), "{lines:?}");
+    let down = Heard {
+        state: "active".to_owned(),
+        why: Some("no route to host".to_owned()),
+        covering: None,
+    };
+    let (_, _, lines) = said("172.16.8.1", down);
+    let session = "  session      BGP for IPv4 is active: no route to host";
+    assert!(lines.iter().any(|line| line == session), "{lines:?}");
 }
 
 proptest! {
@@ -274,17 +355,21 @@ fn lines(text: &str, source: &str, destination: &str) -> Vec<String> {
 
 fn ask(text: &str, source: &str, destination: &str) -> Result<Explanation, MixedFamilies> {
     let intent = Config::parse(text).unwrap().intent();
-    let facts = Facts::default();
+    ask_with(&intent, &Facts::default(), None, source, destination)
+}
+
+fn ask_with(
+    intent: &Intent,
+    facts: &Facts,
+    heard: Option<Heard>,
+    source: &str,
+    destination: &str,
+) -> Result<Explanation, MixedFamilies> {
     let observed = Observed {
-        routes: derive(&intent, &facts, &BTreeMap::new()).desired.routes,
+        routes: derive(intent, facts, &BTreeMap::new()).desired.routes,
         ..Observed::default()
     };
     let link = intent.links.values().next().unwrap();
-    explain(
-        &intent,
-        &facts,
-        &observed,
-        link,
-        (source.parse().unwrap(), destination.parse().unwrap()),
-    )
+    let packet = (source.parse().unwrap(), destination.parse().unwrap());
+    explain(intent, facts, &observed, link, packet, heard)
 }

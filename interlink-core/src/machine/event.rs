@@ -64,6 +64,33 @@ pub enum Level {
 }
 
 impl Event {
+    /// The names of those that somebody should look at.
+    pub const WARNINGS: [&'static str; 7] = [
+        "drift",
+        "source_failed",
+        "undone",
+        "superseded",
+        "failed",
+        "blocked",
+        "observe_failed",
+    ];
+
+    /// Its name, which stays: programs that read the log go by it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Lifecycle { .. } => "lifecycle",
+            Self::Gate { .. } => "gate",
+            Self::Applied(_) => "applied",
+            Self::Failed { .. } => "failed",
+            Self::Blocked(_) => "blocked",
+            Self::Drift(_) => "drift",
+            Self::ObserveFailed(_) => "observe_failed",
+            Self::SourceFailed(_) => "source_failed",
+            Self::Undone => "undone",
+            Self::Superseded => "superseded",
+        }
+    }
+
     /// How much it matters.
     pub const fn level(&self) -> Level {
         match self {

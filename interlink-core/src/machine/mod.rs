@@ -18,6 +18,7 @@
 //! holds up nothing else.
 
 mod event;
+mod tally;
 mod trouble;
 
 #[cfg(test)]
@@ -38,6 +39,8 @@ use crate::state::{Attachment, Derived, Facts, LearnedFamily, Observed, Routes, 
 use crate::time::Time;
 
 pub use event::{Event, Level};
+pub use tally::Tally;
+use tally::{count, one_more};
 use trouble::Troubles;
 
 /// How often the kernel is compared when nothing says that it changed: maps don't tell of their changes.
@@ -123,6 +126,7 @@ pub struct Machine {
     /// Wanted and present routes that were found to be equal: a million aren't compared again each second.
     equal: Option<(Arc<Routes>, Arc<Routes>)>,
     troubles: Troubles,
+    tally: Tally,
     /// Whether the last snapshot needed no plan: then the next plan is somebody else's doing.
     converged: bool,
     /// Whether any NIC was ever found protected.
@@ -163,6 +167,7 @@ impl Machine {
             is_derived: false,
             equal: None,
             troubles: Troubles::default(),
+            tally: Tally::default(),
             converged: false,
             protecting: false,
             rounds: 0,
@@ -179,7 +184,10 @@ impl Machine {
         match input {
             Input::Intent { intent, confirm_within } => self.intent(intent, confirm_within, now),
             Input::SourceFailed(error) => self.source_failed(error),
-            Input::SourceUnchanged => self.source_error = None,
+            Input::SourceUnchanged => {
+                self.source_error = None;
+                self.tally.source_at = Some(now);
+            }
             Input::Observed(Ok(observed)) => self.observed(observed, now),
             Input::Observed(Err(error)) => self.observe_failed(error, now),
             Input::Done(result) => self.done(result, now),
@@ -282,6 +290,11 @@ impl Machine {
         self.troubles.in_words()
     }
 
+    /// What was done so far.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
     /// The routes that the kernel refused.
     pub fn refused(&self) -> impl Iterator<Item = &RefusedRoute> {
         self.troubles.refused()
@@ -299,6 +312,7 @@ impl Machine {
     fn intent(&mut self, intent: Intent, confirm_within: Option<Duration>, now: Time) {
         if confirm_within.is_none() {
             self.source_error = None;
+            self.tally.source_at = Some(now);
         }
         match (&mut self.commit, confirm_within) {
             (None, _) => self.commit = Some(Commit::new(intent)),
@@ -313,6 +327,7 @@ impl Machine {
     }
 
     fn source_failed(&mut self, error: String) {
+        one_more(&mut self.tally.source_failures);
         if self.source_error.as_ref() != Some(&error) {
             self.effects.push_back(Effect::Tell(Event::SourceFailed(error.clone())));
         }
@@ -375,6 +390,10 @@ impl Machine {
 
     fn observed(&mut self, mut observed: Observed, now: Time) {
         self.work = Work::Idle;
+        one_more(&mut self.tally.looks);
+        if self.observed.is_none() {
+            self.tally.adopted = protected(&observed);
+        }
         self.look_took = self.look_began.until(now);
         self.troubles.clear_observation();
         self.observe_at = Some(now.after(OBSERVE_EVERY));
@@ -433,10 +452,12 @@ impl Machine {
             return;
         }
         if undisturbed {
+            one_more(&mut self.tally.drifts);
             let steps = steps.iter().map(|step| step.op.to_string()).collect();
             self.effects.push_back(Effect::Tell(Event::Drift(steps)));
         }
         self.converged = false;
+        one_more(&mut self.tally.plans);
         self.rounds = self.rounds.saturating_add(1);
         self.advance(lifecycle::Event::Working);
         self.start(steps.into());
@@ -445,11 +466,7 @@ impl Machine {
     /// A daemon that is started for NICs of which it can protect none says so and ends, as a wrong name would have it
     /// waiting for ever. One that has protected any goes on for all.
     fn give_up_unless_protecting(&mut self, observed: &Observed) {
-        let attached = observed
-            .nics
-            .values()
-            .any(|nic| matches!(nic.attachment, Attachment::Attached(_)));
-        self.protecting = self.protecting || attached || self.derived.desired.nics.is_empty();
+        self.protecting = self.protecting || protected(observed) > 0 || self.derived.desired.nics.is_empty();
         if !self.protecting && !self.troubles.is_empty() {
             self.effects.push_back(Effect::GiveUp {
                 troubles: self.troubles.in_words(),
@@ -474,6 +491,8 @@ impl Machine {
 
     fn observe_failed(&mut self, error: String, now: Time) {
         self.work = Work::Idle;
+        one_more(&mut self.tally.looks);
+        one_more(&mut self.tally.failed_looks);
         let (at, new) = self.troubles.observation_failed(error.clone(), now, &mut self.random);
         if new {
             self.effects.push_back(Effect::Tell(Event::ObserveFailed(error)));
@@ -494,9 +513,11 @@ impl Machine {
         match result {
             Ok(()) => {
                 self.troubles.succeeded(&step.op);
+                count(&mut self.tally.taken, step.op.kind());
                 self.effects.push_back(Effect::Tell(Event::Applied(step)));
             }
             Err(error) => {
+                count(&mut self.tally.failed, step.op.kind());
                 if self.troubles.failed(&step.op, error.clone(), now, &mut self.random) {
                     self.effects.push_back(Effect::Tell(Event::Failed {
                         step: step.clone(),
@@ -569,4 +590,11 @@ impl Machine {
             }
         }
     }
+}
+
+/// How many NICs run our program.
+fn protected(observed: &Observed) -> u64 {
+    let nics = observed.nics.values();
+    let attached = nics.filter(|nic| matches!(nic.attachment, Attachment::Attached(_)));
+    attached.fold(0, |count, _| count + 1)
 }

@@ -22,6 +22,7 @@
 
 mod hindrance;
 mod interfaces;
+mod kind;
 mod op;
 mod order;
 mod routes;
@@ -32,6 +33,7 @@ mod tests;
 use std::fmt;
 
 pub use hindrance::Hindrance;
+pub use kind::OpKind;
 pub use op::{Errno, Op, OpError, RefusedRoute, Subject};
 pub use order::{Suspended, plan, plan_without};
 

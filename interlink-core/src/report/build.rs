@@ -50,9 +50,11 @@ pub fn report(machine: &Machine, file: &str, counters: &Counters, version: &str,
         troubles: machine.troubles(),
         source: SourceReport {
             file: file.to_owned(),
+            api: None,
             error: machine.source_error().map(str::to_owned),
             confirm_within_seconds: machine.trial().map(|deadline| begun_seconds(now.until(deadline))),
         },
+        metrics: None,
         nics: view.nics(),
         links: intent.links.values().map(|link| view.link(link)).collect(),
         foreign_routes: observed.foreign_routes.len(),
@@ -94,6 +96,9 @@ impl View<'_> {
                 NicReport {
                     interface: name.to_string(),
                     attached,
+                    other_vlans: nic.settings.other_vlans.to_string(),
+                    lldp: nic.settings.lldp,
+                    lacp: nic.settings.lacp,
                     links: nic.links.len(),
                     counters: self.counters(name, |row| row.vlan.is_none()),
                 }

@@ -11,11 +11,11 @@ use super::{
     FamilyState, Interface, Learned, LearnedRoutes, LinkState, Managed, NextHop, NicState, Path, Priority, RouteKey,
     Router, Routes, Rule, TableNumber,
 };
-use crate::domain::{Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, VpcTable, Whitelist};
+use crate::domain::{Enforce, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, VpcTable, Whitelist};
 use crate::family::{Family, PerFamily};
 use crate::gate::{Gate, Session};
 use crate::name::{InterfaceName, Name};
-use crate::prefix::{Address, Prefix};
+use crate::prefix::{Address, Prefix, PrefixSet};
 
 /// Everything that the kernel should hold of ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,9 +90,16 @@ pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceNam
     for link in intent.links.values() {
         let gates = PerFamily::from_fn(|family| facts.gate(intent, link, family));
         let (whitelist_v4, whitelist_v6) = (intent.whitelist_v4(link), intent.whitelist_v6(link));
+        let learned = facts.learned.get(&link.name).filter(|_| link.bgp.is_some());
+        let (learned_v4, learned_v6) = learned.map(|Learned { v4, v6 }| (v4, v6)).unzip();
+        let enforce = link.session.enforce;
+        let (remote_v4, remote_v6) = (
+            remote(enforce, whitelist_v4, learned_v4),
+            remote(enforce, whitelist_v6, learned_v6),
+        );
         let state = LinkState {
-            v4: family_state(&gates.v4, link.interconnect_v4, whitelist_v4),
-            v6: family_state(&gates.v6, link.interconnect_v6, whitelist_v6),
+            v4: family_state(&gates.v4, link.interconnect_v4, whitelist_v4, remote_v4),
+            v6: family_state(&gates.v6, link.interconnect_v6, whitelist_v6, remote_v6),
         };
 
         let towards = route_interface(&link.key, interfaces);
@@ -103,9 +110,6 @@ pub fn derive(intent: &Intent, facts: &Facts, interfaces: &BTreeMap<InterfaceNam
             interfaces,
             towards: &towards,
         };
-        let learned = facts.learned.get(&link.name).filter(|_| link.bgp.is_some());
-        let learned = learned.map(|Learned { v4, v6 }| (v4, v6)).unzip();
-        let (learned_v4, learned_v6) = learned;
         let peer_v4 = link.interconnect_v4.map(Interconnect::<Ipv4Addr>::peer);
         routes.add(&gates.v4, peer_v4, whitelist_v4, learned_v4);
         let peer_v6 = link.interconnect_v6.map(Interconnect::<Ipv6Addr>::peer);
@@ -195,16 +199,30 @@ fn family_state<A: Address>(
     gate: &Gate,
     interconnect: Option<Interconnect<A>>,
     whitelist: Option<&Whitelist<A>>,
+    remote: Arc<PrefixSet<A>>,
 ) -> FamilyState<A> {
-    let (remote, local) = match whitelist {
-        Some(Whitelist { remote, local }) => (Arc::clone(remote.set()), Arc::clone(local.set())),
-        None => (Arc::default(), Arc::default()),
-    };
     FamilyState {
         gate: gate.reason(),
         interconnect,
         remote,
-        local,
+        local: whitelist.map_or_else(Arc::default, |Whitelist { local, .. }| Arc::clone(local.set())),
+    }
+}
+
+/// The addresses across the link that may send: the policy's, or of these only what is announced. What was learned is
+/// held against the policy once more, because the session follows a narrower one a moment later.
+fn remote<A: Address>(
+    enforce: Enforce,
+    whitelist: Option<&Whitelist<A>>,
+    learned: Option<&Arc<LearnedRoutes<A>>>,
+) -> Arc<PrefixSet<A>> {
+    let Some(Whitelist { remote, .. }) = whitelist else {
+        return Arc::default();
+    };
+    match (enforce, learned) {
+        (Enforce::Policy, _) => Arc::clone(remote.set()),
+        (Enforce::Announced, Some(learned)) => Arc::new(learned.addresses().intersection(remote.set())),
+        (Enforce::Announced, None) => Arc::default(),
     }
 }
 

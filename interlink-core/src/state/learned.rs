@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::Priority;
-use crate::prefix::{Address, Prefix};
+use crate::prefix::{Address, Prefix, PrefixSet};
 
 /// What a link's sessions have taught, for each family.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,6 +95,18 @@ impl<A: Address> LearnedRoutes<A> {
     pub fn get(&self, prefix: Prefix<A>) -> Option<LearnedRoute<A>> {
         let place = self.entries.binary_search_by_key(&prefix, |entry| entry.prefix).ok()?;
         self.entries.get(place).and_then(|entry| self.route(*entry))
+    }
+
+    /// The most specific route whose prefix contains an address.
+    pub fn covering(&self, address: A) -> Option<LearnedRoute<A>> {
+        (0..=A::WIDTH)
+            .rev()
+            .find_map(|length| self.get(Prefix::containing(address, length)))
+    }
+
+    /// The addresses that they lead to.
+    pub fn addresses(&self) -> PrefixSet<A> {
+        self.entries.iter().map(|entry| entry.prefix).collect()
     }
 
     /// All of them, ascending by prefix.

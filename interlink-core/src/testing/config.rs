@@ -1,6 +1,6 @@
 //! Configurations that pass every check.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 
 use proptest::collection::{btree_set, vec};
@@ -9,10 +9,12 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::any_prefix;
-use crate::config::{AgentSection, BgpConfig, Config, LinkSection, NicSection, PolicySection, VpcSection};
+use crate::config::{
+    AgentSection, BgpConfig, Config, LinkSection, MetricsSection, NicSection, PolicySection, VpcSection,
+};
 use crate::domain::{
-    Asn, Community, Filters, LinkStatus, OverLimit, PriorityCommunities, Role, SessionSettings, Transport, Vlan,
-    VpcTable,
+    Asn, Community, Enforce, Filters, LinkStatus, OverLimit, PriorityCommunities, Role, SessionSettings, Transport,
+    Vlan, VpcTable,
 };
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
@@ -20,20 +22,27 @@ use crate::prefix::{Address, Prefix};
 use crate::state::{AttachMode, OtherVlans, Priority, TableNumber};
 
 pub(crate) fn any_config() -> impl Strategy<Value = Config> {
-    let roots = (select(&Role::ALL[..]), any_vpcs(), any_policies());
-    roots.prop_flat_map(|(role, vpcs, policies)| {
+    let roots = (select(&Role::ALL[..]), any_metrics(), any_vpcs(), any_policies());
+    roots.prop_flat_map(|(role, metrics, vpcs, policies)| {
         let sections = (any_links(&vpcs, &policies), any_nics());
         sections.prop_map(move |(links, mut nics)| {
             nics.retain(|nic| links.iter().any(|link| link.interface == nic.interface));
             Config {
                 agent: AgentSection { role },
+                metrics,
                 vpcs: vpcs.clone(),
                 policies: policies.clone(),
                 nics,
                 links,
+                source: None,
             }
         })
     })
+}
+
+fn any_metrics() -> impl Strategy<Value = MetricsSection> {
+    let listen = option::of((any::<IpAddr>(), 1..=u16::MAX).prop_map(SocketAddr::from));
+    listen.prop_map(|listen| MetricsSection { listen })
 }
 
 fn any_vpcs() -> impl Strategy<Value = Vec<VpcSection>> {
@@ -205,14 +214,22 @@ fn any_pair<A: Address>() -> impl Strategy<Value = Option<(Router<A>, Router<A>)
     option::of(pair)
 }
 
-/// One session for both families needs an address to run over.
+/// One session for both families needs an address to run over, and who goes by what is announced needs a session.
 fn possible(session: SessionSettings, router: BgpConfig) -> SessionSettings {
     let transport = match session.transport {
         Transport::V4 if router.ipv4.is_none() => Transport::Each,
         Transport::V6 if router.ipv6.is_none() => Transport::Each,
         possible @ (Transport::Each | Transport::V4 | Transport::V6) => possible,
     };
-    SessionSettings { transport, ..session }
+    let enforce = match router.asn {
+        Some(_) => session.enforce,
+        None => Enforce::Policy,
+    };
+    SessionSettings {
+        enforce,
+        transport,
+        ..session
+    }
 }
 
 fn any_session() -> impl Strategy<Value = SessionSettings> {
@@ -238,6 +255,7 @@ fn any_session() -> impl Strategy<Value = SessionSettings> {
     let texts = (vec(network, 0..4), file, router_id, communities);
     let choices = (
         select(&Transport::ALL[..]),
+        select(&Enforce::ALL[..]),
         option::of(select(&Priority::ALL[..])),
         any::<[bool; 6]>(),
     );
@@ -245,7 +263,7 @@ fn any_session() -> impl Strategy<Value = SessionSettings> {
         let (hold_time, idle_time, graceful_restart_time) = times;
         let (max_prefixes, max_accepted_prefixes, max_announced_prefixes, on_max_prefixes) = limits;
         let (networks, md5_key_file, router_id, communities) = texts;
-        let (transport, priority, [connected, passive, ttl_security, keep, shutdown, role]) = choices;
+        let (transport, enforce, priority, [connected, passive, ttl_security, keep, shutdown, role]) = choices;
         SessionSettings {
             hold_time,
             max_prefixes,
@@ -253,6 +271,7 @@ fn any_session() -> impl Strategy<Value = SessionSettings> {
             on_max_prefixes,
             idle_time,
             max_announced_prefixes,
+            enforce,
             networks,
             announce_connected: connected,
             transport,

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use interlink_agent::out;
-use interlink_tests::{fib, figures, lookup, policy};
+use interlink_tests::{bgp, fib, figures, lookup, policy};
 
-const USAGE: &str = "il-bench: the arguments are `lookup`, `policy` or `routes`, and the number of rounds\n";
+const USAGE: &str = "il-bench: the arguments are `bgp`, `lookup`, `policy` or `routes`, and the number of rounds\n";
 
 const ROUNDS: usize = 7;
 
@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let rows = match name.as_str() {
         "lookup" => lookup::measure(rounds, progress),
         "policy" => policy::measure(rounds, progress),
+        "bgp" => bgp::measure(rounds, progress),
         "routes" => fib::measure(rounds, progress),
         _ => {
             out::complain(USAGE);

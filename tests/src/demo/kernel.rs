@@ -7,6 +7,7 @@ use super::table::Table;
 use crate::agent;
 use crate::lab::{LINK, Lab, TABLE};
 use crate::maps::{Maps, bpftool};
+use crate::netns::NetNs;
 
 /// The first condition of a family that isn't met.
 pub(super) fn first_unmet(status: &Value, family: usize) -> Option<&str> {
@@ -35,7 +36,7 @@ pub(super) fn counted(status: &Value, family: usize, reason: &str) -> u64 {
 
 /// Whether the VPC's table holds routes exactly when it should.
 pub(super) fn routes_are(lab: &Lab, wanted: bool, step: &str, table: &mut Table) {
-    let routes = routes(lab);
+    let routes = routes(&lab.gateway);
     let what = if wanted {
         "the routes are in the VPC's table"
     } else {
@@ -50,7 +51,7 @@ pub(super) fn agrees_with_status(lab: &Lab, table: &mut Table) {
     let installed: u64 = (0..2)
         .filter_map(|family| status["links"][0]["families"][family]["routes"]["installed"].as_u64())
         .sum();
-    let routes = routes(lab);
+    let routes = routes(&lab.gateway);
     table.check(
         "`ip route` shows as many routes as `status`",
         routes.len() as u64 == installed,
@@ -89,7 +90,7 @@ pub(super) fn agrees_with_status(lab: &Lab, table: &mut Table) {
 pub(super) fn is_clean(lab: &Lab, table: &mut Table) {
     let link = &lab.gateway.ip_json(&format!("link show {LINK}"))[0];
     table.check("no program is on the NIC", link["xdp"].is_null());
-    table.check("no route is in the VPC's table", routes(lab).is_empty());
+    table.check("no route is in the VPC's table", routes(&lab.gateway).is_empty());
     table.check("nothing of ours is pinned", !lab.bpffs().join("interlink").exists());
 }
 
@@ -98,12 +99,13 @@ pub(super) fn program(lab: &Lab) -> Option<u64> {
     lab.gateway.ip_json(&format!("link show {LINK}"))[0]["xdp"]["prog"]["id"].as_u64()
 }
 
-fn routes(lab: &Lab) -> Vec<Value> {
+/// What the table of the VPC holds on a host.
+pub(super) fn routes(host: &NetNs) -> Vec<Value> {
     ["-4", "-6"]
         .iter()
         .flat_map(|family| {
             // A table that never held a route doesn't exist, which `ip` calls an error.
-            let output = lab.gateway.try_ip(&format!("-j {family} route show table {TABLE}"));
+            let output = host.try_ip(&format!("-j {family} route show table {TABLE}"));
             serde_json::from_slice::<Vec<Value>>(&output.stdout).unwrap_or_default()
         })
         .collect()

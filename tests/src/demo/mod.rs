@@ -1,5 +1,6 @@
 //! The walk from blocked to open traffic, as the product's documentation has it, on real packets.
 
+mod both;
 mod config;
 mod crash;
 mod kernel;
@@ -40,6 +41,7 @@ pub fn walk(stop: &Arc<AtomicBool>) -> Result<ExitCode, Interrupted> {
     walk.propagation_off_and_on()?;
     walk.agent_killed()?;
     walk.unloaded()?;
+    both::speak(&mut walk.table);
     Ok(walk.table.finish())
 }
 

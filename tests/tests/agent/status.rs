@@ -19,10 +19,13 @@ fn the_json_has_exactly_the_documented_fields() {
     for (object, fields) in [
         (
             &status,
-            "version state troubles source nics links foreign_routes foreign_routes_named foreign_rules",
+            "version state troubles source metrics nics links foreign_routes foreign_routes_named foreign_rules",
         ),
-        (&status["source"], "file error confirm_within_seconds"),
-        (&status["nics"][0], "interface attached links counters"),
+        (&status["source"], "file error api confirm_within_seconds"),
+        (
+            &status["nics"][0],
+            "interface attached other_vlans lldp lacp links counters",
+        ),
         (
             &status["links"][0],
             "name interface vlan status vpc table is_static counters families",

@@ -9,7 +9,7 @@ use crate::run::{capture, find_program};
 use crate::workspace;
 
 /// Each program and the Debian package that has it.
-const PROGRAMS: [(&str, &str); 8] = [
+const PROGRAMS: [(&str, &str); 11] = [
     ("ip", "iproute2"),
     ("ping", "iputils-ping"),
     ("nc", "netcat-openbsd"),
@@ -18,6 +18,9 @@ const PROGRAMS: [(&str, &str); 8] = [
     ("ethtool", "ethtool"),
     ("bird", "bird2"),
     ("vtysh", "frr"),
+    ("prometheus", "prometheus"),
+    ("promtool", "prometheus"),
+    ("systemd-analyze", "systemd"),
 ];
 
 /// The same for the tests in virtual machines, beside QEMU, which needn't be installed.

@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 
 use interlink_core::report::{
-    ConditionReport, CounterReport, FamilyReport, LinkReport, NicReport, Report, RouteReport, SourceReport,
+    ApiReport, ConditionReport, CounterReport, FamilyReport, LinkReport, MetricsReport, NicReport, Report, RouteReport,
+    SourceReport,
 };
 
 /// The report, for people.
@@ -20,6 +21,7 @@ fn write_report(f: &mut String, report: &Report) -> fmt::Result {
         state,
         troubles,
         source,
+        metrics,
         nics,
         links,
         foreign_routes,
@@ -31,6 +33,9 @@ fn write_report(f: &mut String, report: &Report) -> fmt::Result {
         writeln!(f, "  ! {trouble}")?;
     }
     write_source(f, source)?;
+    if let Some(metrics) = metrics {
+        write_metrics(f, metrics)?;
+    }
     for nic in nics {
         write_nic(f, nic)?;
     }
@@ -65,9 +70,13 @@ fn write_source(f: &mut String, source: &SourceReport) -> fmt::Result {
     let SourceReport {
         file,
         error,
+        api,
         confirm_within_seconds,
     } = source;
     writeln!(f, "configuration {file}")?;
+    if let Some(api) = api {
+        write_api(f, api)?;
+    }
     if let Some(seconds) = confirm_within_seconds {
         writeln!(
             f,
@@ -80,16 +89,64 @@ fn write_source(f: &mut String, source: &SourceReport) -> fmt::Result {
     Ok(())
 }
 
+fn write_metrics(f: &mut String, MetricsReport { listen, error }: &MetricsReport) -> fmt::Result {
+    match error {
+        None => writeln!(f, "metrics on http://{listen}/metrics"),
+        Some(error) => writeln!(f, "  ! no metrics: can't listen on {listen}, trying on: {error}"),
+    }
+}
+
+fn write_api(f: &mut String, api: &ApiReport) -> fmt::Result {
+    let ApiReport {
+        url,
+        region,
+        confirmed_seconds_ago,
+        is_live,
+        stream_error,
+        mismatches,
+    } = api;
+    let age = confirmed_seconds_ago.map_or_else(
+        || "never read as a whole".to_owned(),
+        |seconds| format!("as of {seconds} s ago"),
+    );
+    let by = if *is_live {
+        "changes come at once"
+    } else {
+        "changes are asked for"
+    };
+    writeln!(f, "following {url} in {region}: {age}, {by}")?;
+    if let Some(error) = stream_error {
+        writeln!(f, "  ! no stream of changes: {error}")?;
+    }
+    mismatches.iter().try_for_each(|mismatch| writeln!(f, "  ! {mismatch}"))
+}
+
 fn write_nic(f: &mut String, nic: &NicReport) -> fmt::Result {
     let NicReport {
         interface,
         attached,
+        other_vlans,
+        lldp,
+        lacp,
         links,
         counters,
     } = nic;
     match attached {
         Some(mode) => writeln!(f, "\nNIC {interface}: protected in {mode} mode, {links} links")?,
         None => writeln!(f, "\nNIC {interface}: NOT PROTECTED, our program doesn't run there")?,
+    }
+    let passing = [
+        (other_vlans == "pass", "frames of no link"),
+        (*lldp, "LLDP"),
+        (*lacp, "LACP"),
+    ];
+    let passing: Vec<_> = passing
+        .into_iter()
+        .filter(|(passes, _)| *passes)
+        .map(|(_, what)| what)
+        .collect();
+    if !passing.is_empty() {
+        writeln!(f, "  lets pass beside its links: {}", passing.join(", "))?;
     }
     write_counters(f, "  ", counters)
 }

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod opens;
+mod oracle;
 mod revised;
 
 use std::net::{Ipv4Addr, Ipv6Addr};

@@ -8,7 +8,8 @@ use rustbgpd_wire::validate::{ErrorDisposition, validate_update_attributes};
 use rustbgpd_wire::{AsPathSegment, NlriEntry, ParsedUpdate, PathAttribute, Prefix as WirePrefix, Safi, UpdateMessage};
 
 use super::Notification;
-use super::{family, others::without_other_families};
+use super::family;
+use super::others::without_other_families;
 use crate::domain::Community;
 use crate::family::Family;
 use crate::prefix::Prefix;
@@ -91,12 +92,14 @@ pub struct Update {
 
 /// Reads an UPDATE. An error ends the session.
 pub(super) fn read(raw: &UpdateMessage, four_octet: bool) -> Result<Update, Notification> {
-    let ours = UpdateMessage {
+    // What is left out below was still said.
+    let says_nothing = raw.path_attributes.is_empty();
+    let raw = UpdateMessage {
         withdrawn_routes: raw.withdrawn_routes.clone(),
         path_attributes: without_other_families(&raw.path_attributes),
         nlri: raw.nlri.clone(),
     };
-    let parsed = ours
+    let parsed = raw
         .parse_revised(four_octet, false, false, &[])
         .map_err(|error| Notification::of_error(&error))?;
     let mut worst = parsed.malformed.iter().map(|fault| fault.disposition).max();
@@ -135,7 +138,7 @@ pub(super) fn read(raw: &UpdateMessage, four_octet: bool) -> Result<Update, Noti
     }
 
     let mut update = Update {
-        end_of_rib: end_of_rib(raw, &attributes),
+        end_of_rib: end_of_rib(&raw, &attributes, says_nothing),
         faults,
         ..Update::default()
     };
@@ -176,12 +179,12 @@ pub(super) fn read(raw: &UpdateMessage, four_octet: bool) -> Result<Update, Noti
 }
 
 /// An empty UPDATE, or one that withdraws nothing of a family and says nothing else (RFC 4724 §2).
-fn end_of_rib(raw: &UpdateMessage, attributes: &[PathAttribute]) -> Option<Family> {
+fn end_of_rib(raw: &UpdateMessage, attributes: &[PathAttribute], says_nothing: bool) -> Option<Family> {
     if !raw.withdrawn_routes.is_empty() || !raw.nlri.is_empty() {
         return None;
     }
     match attributes {
-        [] if raw.path_attributes.is_empty() => Some(Family::V4),
+        [] if says_nothing => Some(Family::V4),
         [PathAttribute::MpUnreachNlri(unreach)] if unreach.withdrawn.is_empty() && unreach.safi == Safi::Unicast => {
             family(unreach.afi)
         }

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use ipnet::IpNet;
+
 use super::codec::{Attributes, Origin};
 use super::import::{ImportPolicy, Rejection, Said};
 use crate::prefix::{Address, Prefix};
@@ -229,6 +231,23 @@ impl<A: Address> AdjRibIn<A> {
                 },
             )
             .collect()
+    }
+
+    /// The most specific accepted prefix that contains an address; where none is accepted, the most specific of the
+    /// others, and why it isn't.
+    pub fn covering(&self, address: A) -> Option<(IpNet, Option<Rejection>)> {
+        let mut rejected = None;
+        for length in (0..=A::WIDTH).rev() {
+            let prefix = Prefix::containing(address, length);
+            match self.routes.get(&prefix).map(|held| held.verdict) {
+                Some(Verdict::Accepted) => return Some((prefix.net(), None)),
+                Some(Verdict::Rejected(rejection)) if rejected.is_none() => {
+                    rejected = Some((prefix.net(), Some(rejection)));
+                }
+                Some(Verdict::Rejected(_)) | None => {}
+            }
+        }
+        rejected
     }
 
     /// Every route, with why it isn't accepted if it isn't.

@@ -147,6 +147,26 @@ fn what_the_kernel_held_is_learned_until_it_is_swept_or_announced() {
 }
 
 #[test]
+fn an_address_is_covered_by_the_most_specific_accepted_prefix_or_told_why_by_none() {
+    let mut rib = rib();
+    let covering = |rib: &AdjRibIn<Ipv4Addr>, address: &str| {
+        let covering = rib.covering(address.parse().unwrap());
+        covering.map(|(prefix, rejection)| (prefix.to_string(), rejection))
+    };
+    rib.announce(&some(&["172.0.0.0/8", "172.16.0.0/12"]), &attributes(), MOST);
+    let wide = Some(("172.16.0.0/12".to_owned(), Some(Rejection::NotWhitelisted)));
+    assert_eq!(covering(&rib, "172.16.4.1"), wide);
+    rib.announce(&some(&["172.16.4.0/23", "172.16.4.0/24"]), &attributes(), MOST);
+    let mut looped = attributes();
+    looped.as_path = [12876, 65010].into();
+    rib.announce(&some(&["172.16.4.0/25"]), &looped, MOST);
+    assert_eq!(covering(&rib, "172.16.4.1"), Some(("172.16.4.0/24".to_owned(), None)));
+    assert_eq!(covering(&rib, "172.16.5.1"), Some(("172.16.4.0/23".to_owned(), None)));
+    assert_eq!(covering(&rib, "172.16.9.1"), wide);
+    assert_eq!(covering(&rib, "173.0.0.1"), None);
+}
+
+#[test]
 fn a_route_takes_few_bytes() {
     assert_eq!(size_of::<Held>(), 8);
     assert_eq!(size_of::<Verdict>(), 1);

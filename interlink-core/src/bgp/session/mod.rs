@@ -216,6 +216,7 @@ impl Session {
     pub(super) fn abandon(mut self, now: Time) -> Vec<Effect> {
         let mut effects: Vec<_> = self.connections.into_keys().map(Effect::Close).collect();
         effects.push(Effect::Unlisten(self.id.clone()));
+        // Another session may carry the other.
         for family in Family::ALL.into_iter().filter(|family| self.wanted.carries(*family)) {
             effects.push(Effect::Session {
                 link: self.id.link.clone(),

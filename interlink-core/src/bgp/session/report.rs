@@ -1,6 +1,7 @@
 //! What `session` shows.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +9,10 @@ use super::connection::Connection;
 use super::dial::Dial;
 use super::routes::{Carry, Routes};
 use super::{Session, Will};
+use crate::explain::Heard;
 use crate::family::Family;
 use crate::gate::Session as Standing;
+use crate::name::Name;
 use crate::time::Time;
 
 /// A session.
@@ -77,6 +80,38 @@ pub struct FamilySession {
 }
 
 impl Session {
+    pub(in crate::bgp) const fn link(&self) -> &Name {
+        &self.id.link
+    }
+
+    /// What the peer said about an address, if the session carries its family.
+    pub(in crate::bgp) fn heard(&self, address: IpAddr) -> Option<Heard> {
+        let covering = match address {
+            IpAddr::V4(address) => self.v4.as_ref()?.rib.covering(address),
+            IpAddr::V6(address) => self.v6.as_ref()?.rib.covering(address),
+        };
+        let connection = self.connections.values().max_by_key(|connection| connection.phase);
+        let why = match self.established() {
+            Some(_) => None,
+            None => self.stopped().or_else(|| self.last_error.clone()),
+        };
+        Some(Heard {
+            state: self.state(connection).to_owned(),
+            why,
+            covering,
+        })
+    }
+
+    /// Why it isn't to run, if it isn't.
+    fn stopped(&self) -> Option<String> {
+        match self.wanted.will {
+            Will::Run if self.idle.is_some() => Some("the peer announced too many prefixes".to_owned()),
+            Will::Run => None,
+            Will::NoCarrier => Some("its interface has no carrier".to_owned()),
+            Will::Stay(why) => Some(why.to_owned()),
+        }
+    }
+
     pub(in crate::bgp) fn report(&self, now: Time) -> SessionReport {
         let connection = self.connections.values().max_by_key(|connection| connection.phase);
         let established = self.established();
@@ -99,12 +134,7 @@ impl Session {
             state: self.state(connection).to_owned(),
             seconds: self.since.until(now).as_secs(),
             established: self.ups,
-            stopped: match self.wanted.will {
-                Will::Run if self.idle.is_some() => Some("the peer announced too many prefixes".to_owned()),
-                Will::Run => None,
-                Will::NoCarrier => Some("its interface has no carrier".to_owned()),
-                Will::Stay(why) => Some(why.to_owned()),
-            },
+            stopped: self.stopped(),
             last_error: self.last_error.clone(),
             not_listening: match &self.listen {
                 super::Listen::Failed { why, .. } => Some(why.clone()),

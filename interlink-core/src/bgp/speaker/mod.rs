@@ -6,11 +6,13 @@ mod wanted;
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::effect::{Effect, Input, SessionId};
 use super::session::{Context, Session, SessionReport};
 use crate::domain::{Intent, LinkStatus};
+use crate::explain::Heard;
 use crate::name::{InterfaceName, Name};
 use crate::state::{Interface, Observed};
 use crate::time::Time;
@@ -156,6 +158,12 @@ impl Speaker {
     /// The sessions.
     pub fn ids(&self) -> impl Iterator<Item = &SessionId> {
         self.sessions.keys()
+    }
+
+    /// What the peer of a link said about an address; nothing where no session carries its family.
+    pub fn heard(&self, link: &Name, address: IpAddr) -> Option<Heard> {
+        let mut of_link = self.sessions.values().filter(|session| session.link() == link);
+        of_link.find_map(|session| session.heard(address))
     }
 
     /// What there is to know of each session.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::bgp::effect::{ConnectionId, Side};
+use crate::family::Family;
 use lab::{CUSTOMER, Lab, PROVIDER, TAUGHT, Weather};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -33,6 +34,49 @@ fn two_that_connect_to_each_other_at_once_keep_one_connection() {
         lab.run(MINUTE);
         assert_converged(&lab, seed);
     }
+}
+
+/// Where each believes in another connection for a moment, one of them may see its first one end.
+#[test]
+fn a_race_ends_no_session_twice_and_none_that_is_older_than_a_few_seconds() {
+    for seed in 0..200 {
+        let mut lab = Lab::start(seed);
+        lab.weather.delay = Duration::from_millis(200);
+        lab.run(Duration::from_secs(5));
+        let ended = |lab: &Lab| [PROVIDER, CUSTOMER].map(|node| lab.nodes[node].was_told(": down: "));
+        let early = ended(&lab);
+        assert!(
+            early.iter().all(|ended| *ended <= 2),
+            "seed {seed}: {:?}",
+            lab.nodes[0].told
+        );
+        lab.run(10 * MINUTE);
+        assert_eq!(ended(&lab), early, "seed {seed}: {:?}", lab.nodes[0].told);
+        assert_converged(&lab, seed);
+    }
+}
+
+/// What the daemon does when the handling of a session panics.
+#[test]
+fn an_abandoned_session_leaves_the_others_alone_and_begins_anew() {
+    let mut lab = Lab::start(17);
+    lab.run(MINUTE);
+    let id = lab.nodes[CUSTOMER].speaker.ids().next().unwrap().clone();
+    assert_eq!(id.transport, Family::V4);
+    let now = lab.now;
+    lab.nodes[CUSTOMER].speaker.abandon(&id, now);
+    lab.carry_out(CUSTOMER);
+    assert_eq!(lab.nodes[CUSTOMER].is_up(), [false, true], "the other session stays");
+    let [v4, v6] = lab.nodes[CUSTOMER].knows();
+    assert_eq!((v4.len(), v6), (0, TAUGHT[CUSTOMER][1].to_vec()));
+    assert_eq!(lab.connection(CUSTOMER), None, "it is closed");
+    // Twice, or for a session that isn't there, it does nothing.
+    lab.nodes[CUSTOMER].speaker.abandon(&id, now);
+    assert_eq!(lab.nodes[CUSTOMER].speaker.poll_effect(), None);
+    lab.run(Duration::from_secs(1));
+    lab.follow(CUSTOMER);
+    lab.run(5 * MINUTE);
+    assert_converged(&lab, 17);
 }
 
 #[test]

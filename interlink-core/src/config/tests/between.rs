@@ -52,6 +52,17 @@ fn links_of_one_name_are_told_apart() {
 }
 
 #[test]
+fn nothing_is_announced_over_a_static_link() {
+    let text = format!("{AGENT}{}session = {{ enforce = 'announced' }}\n", link("paris"));
+    assert_eq!(
+        refusal(&text),
+        "5:11: link \"paris\": session: `enforce` is \"announced\", but the routers have no `asn`: nothing is announced \
+         over a static link, so nothing would pass"
+    );
+    assert_eq!(refusal(&text.replace("announced", "policy")), "");
+}
+
+#[test]
 fn a_vpc_has_a_table_of_its_own_or_a_vrf_of_its_own_and_a_vrf_no_rules() {
     let refused = |keys: &str| refusal(&format!("{AGENT}[[vpc]]\nname = 'a'\n{keys}\n"));
     assert_eq!(refused(""), "2:1: vpc \"a\": `table` is missing");

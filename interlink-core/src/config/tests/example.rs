@@ -18,6 +18,7 @@ fn the_example_has_every_key_that_is_known() {
 fn the_example_explains_each_key_where_it_first_stands() {
     let tables = [
         "agent",
+        "metrics",
         "vpc",
         "routing_policy",
         "nic",
@@ -68,6 +69,7 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
     let [low, medium, high] = [low, medium, high].map(|community| format!("\"{community}\""));
     let on_max_prefixes = format!("\"{}\"", session.on_max_prefixes.name());
     let transport = format!("\"{}\"", session.transport.name());
+    let enforce = format!("\"{}\"", session.enforce.name());
     let connected = session.announce_connected.to_string();
     let off = [
         session.passive,
@@ -95,6 +97,7 @@ fn the_defaults_that_the_example_tells_are_the_ones_that_hold() {
         ("on_max_prefixes", &on_max_prefixes),
         ("idle_time", &idle_time),
         ("max_announced_prefixes", &announced),
+        ("enforce", &enforce),
         ("networks", "[]"),
         ("announce_connected", &connected),
         ("transport", &transport),
@@ -150,7 +153,7 @@ fn known_keys() -> BTreeSet<String> {
     let (table, inner) = (format!("{{ {unknown} }}"), format!("{{ s = {{ {unknown} }} }}"));
     let link = ["scw_bgp_config", "peer_bgp_config", "session"].map(|key| inner.replacen('s', key, 1));
     let text = format!(
-        "{unknown}\nagent = {table}\nvpc = [{table}]\nrouting_policy = [{table}]\nnic = [{table}]\nlink = [{table}, {}]",
+        "{unknown}\nagent = {table}\nmetrics = {table}\nvpc = [{table}]\nrouting_policy = [{table}]\nnic = [{table}]\nlink = [{table}, {}]",
         link.join(", ")
     );
     let told = Config::parse(&text).unwrap_err().to_string();
@@ -160,8 +163,34 @@ fn known_keys() -> BTreeSet<String> {
         .flat_map(|(_, list)| list.split(", "))
         .map(|key| key.trim_matches('`').to_owned())
         .collect();
-    assert_eq!(lists.count(), 9, "{told}");
-    keys
+    assert_eq!(lists.count(), 10, "{told}");
+    // These two have an example of their own.
+    keys.into_iter()
+        .filter(|key| !["id", "source"].contains(&key.as_str()))
+        .collect()
+}
+
+#[test]
+fn the_example_of_a_source_has_every_key_of_it_and_the_defaults_that_hold() {
+    let example = include_str!("../../../../etc/interlink-api.toml.example");
+    let config = Config::parse(example).unwrap();
+    let source = config.source.as_ref().unwrap();
+    assert_eq!(
+        (source.api_url.as_str(), source.state_file.as_str()),
+        (default::API_URL, default::STATE_FILE)
+    );
+    assert_eq!(
+        (source.poll_interval, source.configuring_poll_interval),
+        (default::POLL_INTERVAL, default::CONFIGURING_POLL_INTERVAL)
+    );
+    assert_eq!((source.links.len(), source.vpcs.len()), (2, 1));
+    let unknown = "agent.role = 'customer'\n[source]\nkind = 'scaleway'\nregion = 'x'\nzzzzzzzzzz = 1\n";
+    let told = Config::parse(unknown).unwrap_err().to_string();
+    let (_, list) = told.split_once("the keys here are ").unwrap();
+    for key in list.split(", ").map(|key| key.trim_matches('`')) {
+        assert!(example.contains(&format!("\n{key} = ")), "{key}");
+    }
+    assert_eq!(Config::parse(&config.to_string()), Ok(config));
 }
 
 /// Every key of a text, inline tables and the names of tables included.

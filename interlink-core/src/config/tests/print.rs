@@ -61,6 +61,7 @@ max_prefixes = 1000
 on_max_prefixes = "refuse"
 idle_time = 300
 max_announced_prefixes = 1000
+enforce = "policy"
 networks = []
 announce_connected = true
 transport = "each"

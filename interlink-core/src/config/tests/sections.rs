@@ -63,7 +63,7 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
         (
             "session.vlan = 1",
             "5:9: link \"paris\": session: there is no key `vlan`: the keys here are `announce_connected`, \
-             `announce_role`, `graceful_restart_time`, `graceful_shutdown`, `high_community`, `hold_time`, `idle_time`, \
+             `announce_role`, `enforce`, `graceful_restart_time`, `graceful_shutdown`, `high_community`, `hold_time`, `idle_time`, \
              `keep_when_disabled`, `low_community`, `max_accepted_prefixes`, `max_announced_prefixes`, `max_prefixes`, \
              `md5_key_file`, `medium_community`, `networks`, `on_max_prefixes`, `passive`, `priority`, `router_id`, \
              `transport`, `ttl_security`",
@@ -84,8 +84,8 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
         ),
         "2:7: agent: there is no key `rol`: did you mean `role`?\n\
          3:2: there is no key `links`: did you mean `link`?\n\
-         7:1: vpc \"a\": there is no key `colour`: the keys here are `iif`, `name`, `rule_priority`, `table`, `vrf`\n\
-         8:2: there is no key `source`: the keys here are `agent`, `link`, `nic`, `routing_policy`, `vpc`"
+         7:1: vpc \"a\": there is no key `colour`: the keys here are `id`, `iif`, `name`, `rule_priority`, `table`, `vrf`\n\
+         8:1: source: `kind` is missing"
     );
 }
 

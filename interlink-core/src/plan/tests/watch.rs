@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use interlink_common::Reason;
+use ipnet::IpNet;
 use proptest::prelude::*;
 
 use super::kernels::Scenario;
@@ -13,6 +14,7 @@ use super::world::{NICS, VLANS};
 use crate::domain::{LinkKey, Vlan};
 use crate::family::Family;
 use crate::plan::{Op, Step};
+use crate::prefix::Prefix;
 use crate::state::{Attachment, LinkState, NextHop, NicSettings, Observed, ObservedNic, OtherVlans, RouteKey, Routes};
 use crate::testing::interface;
 use crate::testing::kernel::Kernel;
@@ -121,6 +123,7 @@ impl<'a> Watch<'a> {
         for family in Family::ALL {
             for key in keys().filter(|key| attached(&self.before.state, key)) {
                 self.routes_follow_the_gate(kernel, &key, family)?;
+                self.who_is_routed_to_may_answer(kernel, &key, family)?;
             }
         }
         Ok(())
@@ -227,6 +230,33 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
+    /// A source passes before its route comes and as long as the route is there, on links that stay open. A route whose
+    /// prefix was never to pass, or isn't to in the end, is another matter.
+    fn who_is_routed_to_may_answer(&self, kernel: &Kernel, key: &LinkKey, family: Family) -> Result<(), TestCaseError> {
+        let stays_open = [&self.before, &self.after]
+            .iter()
+            .all(|kernel| face(&kernel.state, key, family).is_some_and(|face| face.open));
+        if !stays_open {
+            return Ok(());
+        }
+        let is_consistent = |kernel: &Kernel, route: &(RouteKey, NextHop)| {
+            !hops(&kernel.state, key, family).contains(route) || lets_in(&kernel.state, key, route.0.prefix)
+        };
+        for route in hops(&kernel.state, key, family) {
+            let is_ours_to_order = is_consistent(&self.before, &route)
+                && is_consistent(&self.after, &route)
+                && !self.is_moved_or_opened(&route.0);
+            prop_assert!(
+                !is_ours_to_order || lets_in(&kernel.state, key, route.0.prefix),
+                "{} {}: {:?} is routed to and may not answer",
+                key,
+                family,
+                route.0
+            );
+        }
+        Ok(())
+    }
+
     /// A route that leaves every next hop that it had is replaced in one go, and one that a link opens for comes
     /// before that link does: neither can wait for the others.
     fn is_moved_or_opened(&self, key: &RouteKey) -> bool {
@@ -275,6 +305,18 @@ pub(super) fn is_open(link: &LinkState, family: Family) -> bool {
         Family::V6 => link.v6.gate,
     };
     gate == Reason::Allowed
+}
+
+/// Whether every address of a prefix may send over a link.
+fn lets_in(state: &Observed, key: &LinkKey, prefix: IpNet) -> bool {
+    let nic = state.nics.get(&key.interface);
+    let Some(link) = nic.and_then(|nic| nic.links.get(&key.vlan)) else {
+        return false;
+    };
+    match prefix {
+        IpNet::V4(_) => link.v4.remote.covers(Prefix::try_from_net(prefix).unwrap()),
+        IpNet::V6(_) => link.v6.remote.covers(Prefix::try_from_net(prefix).unwrap()),
+    }
 }
 
 /// The routes of a family that lead to a link, each with its next hop there.

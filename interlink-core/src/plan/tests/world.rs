@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::domain::{
-    Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, Vlan, Vpc, VpcTable,
+    Asn, Bgp, Enforce, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy,
+    SessionSettings, Vlan, Vpc, VpcTable,
 };
 use crate::family::PerFamily;
 use crate::gate::Session;
@@ -55,6 +56,8 @@ struct LinkSpec {
     /// What the sessions taught: a bit for each prefix of the universe, and what the community of all asks for.
     taught: u8,
     priority: Priority,
+    /// What decides which sources pass.
+    enforce: Enforce,
 }
 
 /// The prefixes of two policies, one of each family: a bit for each prefix of the universe.
@@ -142,7 +145,10 @@ impl LinkSpec {
                 role: Role::Customer,
             }),
             manage_interface: false,
-            session: crate::config::default::session(),
+            session: SessionSettings {
+                enforce: self.enforce,
+                ..crate::config::default::session()
+            },
             key,
         };
         (link.name.clone(), link)
@@ -255,13 +261,20 @@ fn any_link() -> impl Strategy<Value = LinkSpec> {
         option::weighted(0.9, select(&["a", "a", "b"][..])),
         [policy(), policy()],
         option::of([session(), session()]),
-        (any::<u8>(), select(&Priority::ALL[..])),
+        (any::<u8>(), select(&Priority::ALL[..]), select(&Enforce::ALL[..])),
     )
         .prop_map(
-            |((active, propagation, has_v4, has_v6, other_routers), vpc, policies, sessions, (taught, priority))| {
+            |(
+                (active, propagation, has_v4, has_v6, other_routers),
+                vpc,
+                policies,
+                sessions,
+                (taught, priority, enforce),
+            )| {
                 LinkSpec {
                     taught,
                     priority,
+                    enforce: sessions.map_or(Enforce::Policy, |_| enforce),
                     active,
                     propagation,
                     vpc,

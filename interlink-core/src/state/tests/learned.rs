@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::super::*;
 use super::{routes, static_text};
 use crate::config::Config;
 use crate::family::PerFamily;
 use crate::gate::Session;
-use crate::prefix::Address;
-use crate::testing::{OPEN_LINK, intent_of_open_link, name, prefix};
+use crate::prefix::{Address, Prefix};
+use crate::testing::{OPEN_LINK, cases, intent_of_open_link, name, prefix};
 
 /// A second link of the same VPC, with sessions of its own.
 const LYON: &str = r#"
@@ -79,6 +82,76 @@ fn of_two_links_that_learn_the_same_prefix_each_priority_has_a_route_and_equals_
             "172.16.4.0/24 nexthop via 169.254.0.100 dev eth1.2386 nexthop via 169.254.0.102 dev eth2 table 100 metric 200"
         ]
     );
+}
+
+#[test]
+fn by_what_is_announced_nothing_else_of_the_policy_may_send() {
+    let remote = |enforce: &str, session, learned| {
+        let text = OPEN_LINK.to_owned() + "[link.session]\nenforce = \"" + enforce + "\"\n";
+        let intent = Config::parse(&text).unwrap().intent();
+        let derived = derive(&intent, &facts(session, &[("paris", learned)]), &BTreeMap::new());
+        let nic = derived.desired.nics.into_values().next().unwrap();
+        let link = nic.links.into_values().next().unwrap();
+        let v4 = link.v4.remote.prefixes().map(|prefix| prefix.to_string());
+        let v6 = link.v6.remote.prefixes().map(|prefix| prefix.to_string());
+        v4.chain(v6).collect::<Vec<_>>()
+    };
+    let whole = ["172.16.4.0/22", "192.0.2.0/24", "2001:db8:4::/48"];
+    assert_eq!(remote("policy", Session::Up, learned()), whole);
+    assert_eq!(
+        remote("announced", Session::Up, learned()),
+        [
+            "172.16.4.0/24",
+            "192.0.2.0/24",
+            "2001:db8:4::/52",
+            "2001:db8:4:8000::/52"
+        ]
+    );
+    // What a wider policy accepted a moment ago.
+    let wider = Learned {
+        v4: Arc::new(
+            [route("172.16.0.0/12", Priority::Medium, Router::Peer)]
+                .into_iter()
+                .collect(),
+        ),
+        v6: Arc::default(),
+    };
+    assert_eq!(remote("announced", Session::Up, wider), ["172.16.4.0/22"]);
+    assert_eq!(remote("announced", Session::Up, Learned::default()), [""; 0]);
+    assert_eq!(remote("announced", Session::Down, Learned::default()), [""; 0]);
+}
+
+proptest! {
+    #![proptest_config(cases(256))]
+
+    #[test]
+    fn who_may_send_by_what_is_announced_is_in_the_policy_and_in_a_route(
+        taught in vec((0xac10_0000..0xac18_0000_u32, 8..=32_u8), 0..24),
+        asked in 0xac10_0000..0xac18_0000_u32,
+    ) {
+        let taught: LearnedRoutes<Ipv4Addr> = taught
+            .into_iter()
+            .map(|(number, length)| LearnedRoute {
+                prefix: Prefix::containing(Ipv4Addr::from_bits(number), length),
+                priority: Priority::Medium,
+                router: Router::Peer,
+            })
+            .collect();
+        let asked = Ipv4Addr::from_bits(asked);
+        let is_routed = taught.iter().any(|route| route.prefix.contains(asked));
+        prop_assert_eq!(taught.covering(asked).is_some(), is_routed);
+        if let Some(covering) = taught.covering(asked) {
+            let more_specific = taught.iter().filter(|route| route.prefix.length() > covering.prefix.length());
+            prop_assert!(!more_specific.into_iter().any(|route| route.prefix.contains(asked)));
+        }
+        let text = OPEN_LINK.to_owned() + "[link.session]\nenforce = \"announced\"\n";
+        let intent = Config::parse(&text).unwrap().intent();
+        let learned = Learned { v4: Arc::new(taught), v6: Arc::default() };
+        let derived = derive(&intent, &facts(Session::Up, &[("paris", learned)]), &BTreeMap::new());
+        let link = derived.desired.nics.into_values().next().unwrap().links.into_values().next().unwrap();
+        let policy = intent.links.values().find_map(|link| intent.whitelist_v4(link)).unwrap();
+        prop_assert_eq!(link.v4.remote.contains(asked), is_routed && policy.remote.set().contains(asked));
+    }
 }
 
 fn facts(session: Session, learned: &[(&str, Learned)]) -> Facts {

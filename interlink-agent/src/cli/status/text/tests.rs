@@ -27,6 +27,30 @@ link paris on enp1s0f0 (VLAN 2386): active, VPC prod (table 100), static routes
 }
 
 #[test]
+fn what_a_nic_lets_pass_and_where_metrics_are_is_said() {
+    let mut report = report();
+    report.nics[0].other_vlans = "pass".to_owned();
+    report.nics[0].lldp = true;
+    report.metrics = Some(MetricsReport {
+        listen: "127.0.0.1:9473".to_owned(),
+        error: None,
+    });
+    let text = render(&report);
+    assert!(text.contains("\nmetrics on http://127.0.0.1:9473/metrics\n"), "{text}");
+    assert!(
+        text.contains("\n  lets pass beside its links: frames of no link, LLDP\n"),
+        "{text}"
+    );
+    report.metrics = Some(MetricsReport {
+        listen: "127.0.0.1:9473".to_owned(),
+        error: Some("Address already in use (os error 98)".to_owned()),
+    });
+    let text = render(&report);
+    let line = "\n  ! no metrics: can't listen on 127.0.0.1:9473, trying on: Address already in use (os error 98)\n";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
 fn trouble_is_said_where_it_is() {
     let mut report = report();
     report.state = Lifecycle::Degraded;
@@ -131,11 +155,16 @@ fn report() -> Report {
         state: Lifecycle::Enforcing,
         troubles: Vec::new(),
         source: SourceReport {
+            api: None,
             file: "/etc/interlink/interlink.toml".to_owned(),
             error: None,
             confirm_within_seconds: None,
         },
+        metrics: None,
         nics: vec![NicReport {
+            other_vlans: "drop".to_owned(),
+            lldp: false,
+            lacp: false,
             interface: "enp1s0f0".to_owned(),
             attached: Some("native".to_owned()),
             links: 1,

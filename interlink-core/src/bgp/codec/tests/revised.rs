@@ -152,6 +152,14 @@ fn good_and(another: &[u8]) -> Vec<u8> {
     [ORIGIN, AS_PATH, NEXT_HOP, another].concat()
 }
 
+/// Else a peer that withdraws something of another family would have us forget what it didn't announce again.
+#[test]
+fn what_is_withdrawn_of_a_family_that_nobody_knows_is_no_end_of_rib() {
+    let update = one_update(&message(2, &[0, 0, 0, 6, 0x80, 15, 3, 0x12, 0x34, 1]));
+    assert_eq!(update.end_of_rib, None);
+    assert_eq!(one_update(&message(2, &[0; 4])).end_of_rib, Some(Family::V4));
+}
+
 #[test]
 fn what_is_said_of_a_route_is_read() {
     let update = read(&good_and(&[0x80, 4, 4, 0, 0, 0, 7]), &[16, 10, 1]).unwrap();
