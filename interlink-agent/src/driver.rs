@@ -4,6 +4,7 @@
 //! the kernel, peers, time.
 
 mod answer;
+mod follow;
 mod speak;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use crate::bgp::Peers;
 use crate::control::Server;
 use crate::dataplane::{Dataplane, tag_stripping};
 use crate::exit::{Exit, Failed};
+use crate::follow::{Following, News};
 use crate::log;
 use crate::metrics::Exporter;
 use crate::netlink::{Changes, Netlink};
@@ -66,11 +68,17 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         supervisor: Supervisor::new(),
         said: BTreeMap::new(),
         watch,
+        following: None,
+        sessions_changed: false,
+        file_error: None,
         trial: None,
         began: Instant::now(),
     };
+    let intent = driver
+        .follow(&config)
+        .map_err(|error| Failed::new(Exit::Config, error))?;
     driver.handle(Input::Intent {
-        intent: config.intent(),
+        intent,
         confirm_within: None,
     });
     driver.serve(Signals::new()?).await
@@ -89,6 +97,12 @@ struct Driver {
     /// How much may still be said of each peer.
     said: BTreeMap<bgp::SessionId, Budget>,
     watch: Watch,
+    /// Where links and policies come from, if not from the file.
+    following: Option<Following>,
+    /// Whether the API that is followed may not know how the sessions stand.
+    sessions_changed: bool,
+    /// Why what the file says isn't in force.
+    file_error: Option<String>,
     /// The text that becomes the file when it is confirmed.
     trial: Option<String>,
     began: Instant,
@@ -117,6 +131,7 @@ enum Woken {
     Hangup,
     Asked(crate::control::Asked),
     FileChanged,
+    News(News),
     KernelChanged,
     Peer(bgp::Input),
     Time,
@@ -149,6 +164,7 @@ impl Driver {
                     let answer = self.answer(&asked.request);
                     asked.answer(answer);
                 }
+                Woken::News(news) => self.take_news(news),
                 Woken::KernelChanged => self.handle(Input::Changed),
                 Woken::Peer(input) => self.hear(input),
                 Woken::Time => {
@@ -157,6 +173,7 @@ impl Driver {
                 }
             }
             self.listen_to_peers();
+            self.report_sessions();
         }
     }
 
@@ -170,12 +187,19 @@ impl Driver {
                 None => std::future::pending().await,
             }
         };
+        let news = async {
+            match &mut self.following {
+                Some(following) => following.next().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             _ = signals.terminate.recv() => Woken::End,
             _ = signals.interrupt.recv() => Woken::End,
             _ = signals.hangup.recv() => Woken::Hangup,
             asked = self.server.next() => Woken::Asked(asked),
+            news = news => Woken::News(news),
             () = self.watch.changed() => Woken::FileChanged,
             _ = self.changes.next() => Woken::KernelChanged,
             input = self.peers.next() => Woken::Peer(input),
@@ -273,18 +297,25 @@ impl Driver {
 
     /// Reads the file and puts what it says in force, or says why not.
     fn read_file(&mut self) {
-        match source::read(self.watch.path()) {
-            Ok(config) => {
+        let read = source::read(self.watch.path()).map_err(|error| error.to_string());
+        let intent = read.and_then(|config| {
+            let intent = self.follow(&config).map_err(|error| error.to_string())?;
+            Ok((intent, config.metrics.listen))
+        });
+        match intent {
+            Ok((intent, listen)) => {
                 tracing::info!(file = %self.watch.path().display(), "read the configuration");
                 self.trial = None;
-                self.exporter.follow(config.metrics.listen);
+                self.file_error = None;
+                self.exporter.follow(listen);
                 self.handle(Input::Intent {
-                    intent: config.intent(),
+                    intent,
                     confirm_within: None,
                 });
             }
-            Err(error) => self.handle(Input::SourceFailed(error.to_string())),
+            Err(error) => self.file_error = Some(error),
         }
+        self.tell_source();
     }
 
     fn give_up(&mut self, troubles: Vec<String>, unload: &[InterfaceName]) -> Failed {

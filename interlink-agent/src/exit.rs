@@ -23,11 +23,15 @@ pub enum Exit {
     Unprotected,
     /// The packet that `explain` was asked about would be dropped.
     WouldDrop,
+    /// The API says no.
+    Refused,
+    /// The API doesn't answer, or something else does.
+    NoApi,
 }
 
 impl Exit {
     /// Every exit.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Success,
         Self::Failure,
         Self::Usage,
@@ -37,6 +41,8 @@ impl Exit {
         Self::NotRunning,
         Self::Unprotected,
         Self::WouldDrop,
+        Self::Refused,
+        Self::NoApi,
     ];
 
     /// Its number.
@@ -51,6 +57,8 @@ impl Exit {
             Self::NotRunning => 6,
             Self::Unprotected => 7,
             Self::WouldDrop => 8,
+            Self::Refused => 9,
+            Self::NoApi => 10,
         }
     }
 
@@ -66,6 +74,8 @@ impl Exit {
             Self::NotRunning => "no agent answers",
             Self::Unprotected => "not one of the NICs can be protected",
             Self::WouldDrop => "`explain`: the packet would be dropped",
+            Self::Refused => "the API refused, and said why",
+            Self::NoApi => "the API doesn't answer, or something else answers in its place",
         }
     }
 }

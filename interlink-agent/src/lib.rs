@@ -3,6 +3,7 @@
 //! Nothing here decides what a protocol or a policy means; that is `interlink-core`. [`driver`] is the loop between
 //! the two.
 
+pub mod api;
 mod bgp;
 pub mod cli;
 mod clock;
@@ -10,6 +11,7 @@ pub mod control;
 pub mod dataplane;
 pub mod driver;
 pub mod exit;
+pub mod follow;
 mod log;
 mod metrics;
 pub mod netlink;

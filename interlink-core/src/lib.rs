@@ -9,6 +9,7 @@ pub mod dissect;
 pub mod domain;
 pub mod explain;
 pub mod family;
+pub mod follow;
 pub mod gate;
 pub mod lifecycle;
 pub mod machine;

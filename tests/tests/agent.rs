@@ -8,6 +8,8 @@
     reason = "a test says what went wrong by panicking"
 )]
 
+#[path = "agent/api.rs"]
+mod api;
 #[path = "agent/codes.rs"]
 mod codes;
 #[path = "agent/control.rs"]

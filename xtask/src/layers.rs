@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use crate::privilege::Privilege;
 use crate::run::run as run_command;
 use crate::setup::{self, Report, Scope};
-use crate::{agent, demo, purity, vm, workspace};
+use crate::{agent, demo, purity, sdk, vm, workspace};
 
 /// One kind of test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,6 +27,8 @@ pub(crate) enum Layer {
     Purity,
     /// What needs neither root nor a kernel
     Unit,
+    /// The product's own JavaScript SDK against the controller
+    Sdk,
     /// The loaded program's verdicts, packet by packet (root)
     Verdict,
     /// The daemon and real traffic in network namespaces (root)
@@ -79,6 +81,7 @@ impl Layer {
             Self::Docs => "docs",
             Self::Purity => "purity",
             Self::Unit => "unit",
+            Self::Sdk => "sdk",
             Self::Verdict => "verdict",
             Self::Net => "net",
             Self::Vm => "vm",
@@ -89,7 +92,7 @@ impl Layer {
     fn needs(self) -> Option<Scope> {
         match self {
             Self::Fmt | Self::Purity => None,
-            Self::Lint | Self::Docs | Self::Unit => Some(Scope::Build),
+            Self::Lint | Self::Docs | Self::Unit | Self::Sdk => Some(Scope::Build),
             Self::Verdict | Self::Net | Self::Demo => Some(Scope::Programs),
             Self::Vm => Some(Scope::Everything),
         }
@@ -117,6 +120,7 @@ impl Layer {
                     args,
                 ))
             }
+            Self::Sdk => sdk::walk(),
             Self::Verdict => run_as_root(cargo_test(
                 &["--package=interlink-tests", "--test=verdict"],
                 keep_going,

@@ -15,6 +15,7 @@ mod mutants;
 mod privilege;
 mod purity;
 mod run;
+mod sdk;
 mod setup;
 mod vm;
 mod workspace;

@@ -23,7 +23,9 @@ impl Check {
         let text = if self.print {
             config.to_string()
         } else {
-            let (links, policies, vpcs) = (config.links.len(), config.policies.len(), config.vpcs.len());
+            let followed = config.source.iter().flat_map(|source| &source.links).count();
+            let links = config.links.len().saturating_add(followed);
+            let (policies, vpcs) = (config.policies.len(), config.vpcs.len());
             format!(
                 "{}: valid, with {links} links, {policies} routing policies and {vpcs} VPCs\n",
                 self.file.display()

@@ -1,5 +1,6 @@
 //! The command line: one file for each verb.
 
+mod api;
 mod ask;
 mod check;
 mod drops;
@@ -55,6 +56,27 @@ enum Command {
     Confirm(reload::Confirm),
     /// Go back to the configuration from before the trial.
     Undo(reload::Undo),
+    /// Order, show, change and delete links, by the API.
+    #[command(subcommand)]
+    Link(api::LinkCommand),
+    /// Attach a link to a VPC, by the API.
+    #[command(subcommand)]
+    Vpc(api::VpcCommand),
+    /// Make routing policies and attach them to links, by the API.
+    #[command(subcommand)]
+    Policy(api::PolicyCommand),
+    /// Enable or disable the route propagation of a link, by the API.
+    #[command(subcommand)]
+    Propagation(api::PropagationCommand),
+    /// Show where links can end, by the API.
+    #[command(subcommand)]
+    Pop(api::PopCommand),
+    /// Show who hosts links, by the API.
+    #[command(subcommand)]
+    Partner(api::PartnerCommand),
+    /// Show a customer's own ports, by the API.
+    #[command(subcommand)]
+    DedicatedConnection(api::ConnectionCommand),
     /// Remove everything that the agent put into the kernel. The NICs are open afterwards.
     Unload(unload::Unload),
     /// Write the man pages and the completions of shells, for packages.
@@ -99,6 +121,13 @@ impl Cli {
             Command::Reload(reload) => reload.run(),
             Command::Confirm(confirm) => confirm.run(),
             Command::Undo(undo) => undo.run(),
+            Command::Link(link) => link.run(),
+            Command::Vpc(vpc) => vpc.run(),
+            Command::Policy(policy) => policy.run(),
+            Command::Propagation(propagation) => propagation.run(),
+            Command::Pop(pop) => pop.run(),
+            Command::Partner(partner) => partner.run(),
+            Command::DedicatedConnection(connection) => connection.run(),
             Command::Unload(unload) => unload.run(),
             Command::Generate(generate) => generate.run(),
         }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use interlink_common::Verdict;
 use interlink_core::bgp::effect::{self as bgp, SessionId};
+use interlink_core::config::Config;
 use interlink_core::domain::Intent;
 use interlink_core::explain::explain;
 use interlink_core::machine::Input;
@@ -22,6 +23,7 @@ use interlink_core::state::RouteKey;
 use super::Driver;
 use crate::control::{Answer, Explained, Request};
 use crate::exit::Exit;
+use crate::follow::Following;
 use crate::process;
 use crate::source;
 
@@ -68,10 +70,10 @@ impl Driver {
         }
         let file = self.watch.path().display().to_string();
         let version = env!("CARGO_PKG_VERSION");
-        Report {
-            metrics: self.exporter.report(),
-            ..report(&self.machine, &file, &counters, version, self.now())
-        }
+        let mut report = report(&self.machine, &file, &counters, version, self.now());
+        report.metrics = self.exporter.report();
+        report.source.api = self.following.as_ref().map(Following::report);
+        report
     }
 
     fn metrics(&self) -> Answer {
@@ -102,7 +104,7 @@ impl Driver {
 
     fn plan(&self, candidate: Option<&str>) -> Result<Answer, Refusal> {
         let intent = match candidate {
-            Some(text) => parse(text)?,
+            Some(text) => self.intent_of(text)?,
             None => self.intent()?.clone(),
         };
         let plan = self.machine.plan_for(&intent).ok_or_else(Refusal::too_early)?;
@@ -188,7 +190,15 @@ impl Driver {
     }
 
     fn attempt(&mut self, candidate: &str, within: Duration) -> Result<Answer, Refusal> {
-        let intent = parse(candidate)?;
+        let config = parse(candidate)?;
+        if self.following.is_some() || config.source.is_some() {
+            return Err(Refusal::new(
+                Exit::Usage,
+                "links and policies come from an API, which goes on meanwhile, so nothing can be tried: change the file, or \
+                 the API's objects",
+            ));
+        }
+        let intent = config.intent();
         self.trial = Some(candidate.to_owned());
         self.handle(Input::Intent {
             intent,
@@ -237,16 +247,31 @@ impl Driver {
         })
     }
 
+    /// What a candidate asks for; of an API only what is known of it already.
+    fn intent_of(&self, candidate: &str) -> Result<Intent, Refusal> {
+        let config = parse(candidate)?;
+        if config.source.is_none() {
+            return Ok(config.intent());
+        }
+        let translated = self
+            .following
+            .as_ref()
+            .and_then(|following| following.translate(&config));
+        translated.map(|translated| translated.intent).ok_or_else(|| {
+            let why =
+                "the candidate follows another API, of which nothing is known yet: `check` tells whether it is valid";
+            Refusal::new(Exit::Usage, why)
+        })
+    }
+
     fn intent(&self) -> Result<&Intent, Refusal> {
         self.machine.intent_in_force().ok_or_else(Refusal::too_early)
     }
 }
 
-fn parse(text: &str) -> Result<Intent, Refusal> {
+fn parse(text: &str) -> Result<Config, Refusal> {
     let config = source::parse(Path::new("candidate"), text);
-    Ok(config
-        .map_err(|error| Refusal::new(Exit::Config, error.to_string()))?
-        .intent())
+    config.map_err(|error| Refusal::new(Exit::Config, error.to_string()))
 }
 
 struct Refusal {

@@ -74,9 +74,13 @@ impl Driver {
                 Effect::Send { connection, bytes } => self.peers.send(&connection, bytes),
                 Effect::Close(connection) => self.peers.close(&connection),
                 Effect::Session { link, family, session } => {
+                    self.sessions_changed = true;
                     self.handle(machine::Input::Session { link, family, session });
                 }
-                Effect::Learned { link, routes } => self.handle(machine::Input::Learned { link, routes }),
+                Effect::Learned { link, routes } => {
+                    self.sessions_changed = true;
+                    self.handle(machine::Input::Learned { link, routes });
+                }
                 Effect::Tell(event) => self.tell_session(&event),
             }
         }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use interlink_api::VpcId;
+
 use super::model::LinkSection;
 use super::reader::{At, Problems};
 use crate::domain::{Enforce, Interconnect, Role, Transport};
@@ -15,6 +17,8 @@ use crate::state::TableNumber;
 #[derive(Default)]
 pub(super) struct Places {
     pub(super) vpcs: Vec<(At<Name>, Option<At<TableNumber>>)>,
+    /// What each VPC stands for in the API, and its name.
+    pub(super) vpc_ids: Vec<(Option<At<VpcId>>, At<Name>)>,
     pub(super) vrfs: Vec<(At<Name>, At<InterfaceName>)>,
     /// With their families, where these are known.
     pub(super) policies: Vec<(At<Name>, Option<Family>)>,

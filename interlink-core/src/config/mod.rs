@@ -6,16 +6,18 @@
 
 mod check;
 mod error;
-mod model;
+pub(crate) mod model;
 mod parse;
 mod print;
-mod reader;
+pub mod reader;
 mod session;
+mod source;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::{ConfigErrors, Position, Problem};
 pub use model::{
-    AgentSection, BgpConfig, Config, LinkSection, MetricsSection, NicSection, PolicySection, VpcSection, default,
+    AgentSection, BgpConfig, Config, FollowedLink, LinkSection, MetricsSection, NicSection, PolicySection, Select,
+    SourceSection, VpcSection, default,
 };

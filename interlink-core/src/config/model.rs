@@ -1,6 +1,9 @@
 //! A configuration that has passed every check.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use interlink_api::{LinkId, VpcId};
 
 use crate::domain::{
     Asn, Bgp, Filters, Intent, Interconnect, Link, LinkKey, LinkStatus, Nic, Role, RoutingPolicy, SessionSettings,
@@ -34,6 +37,14 @@ pub mod default {
     pub const MANAGE_INTERFACE: bool = false;
     /// `routing_policy.is_ipv6`.
     pub const IS_IPV6: bool = false;
+    /// `source.api_url`: the product's.
+    pub const API_URL: &str = "https://api.scaleway.com";
+    /// `source.state_file`.
+    pub const STATE_FILE: &str = "/var/lib/interlink/state.json";
+    /// `source.poll_interval`, in seconds.
+    pub const POLL_INTERVAL: u32 = 15;
+    /// `source.configuring_poll_interval`, in seconds: while a link is `configuring`.
+    pub const CONFIGURING_POLL_INTERVAL: u32 = 2;
     /// `link.session.hold_time`, in seconds (RFC 4271 §10).
     pub const HOLD_TIME: u16 = 90;
     /// `link.session.max_prefixes`, for each family.
@@ -89,8 +100,10 @@ pub struct Config {
     pub policies: Vec<PolicySection>,
     /// `[[nic]]`.
     pub nics: Vec<NicSection>,
-    /// `[[link]]`.
+    /// `[[link]]`; none where they come from elsewhere, nor policies.
     pub links: Vec<LinkSection>,
+    /// `[source]`: where else they come from.
+    pub source: Option<SourceSection>,
 }
 
 /// `[agent]`.
@@ -179,6 +192,53 @@ pub struct LinkSection {
     pub session: SessionSettings,
 }
 
+/// `[source]` of the kind `scaleway`: links and policies come from an API, and what it doesn't carry from the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSection {
+    /// `api_url`.
+    pub api_url: String,
+    /// `region`.
+    pub region: String,
+    /// `token_file`; left out, the token is where the provider's own tools have it.
+    pub token_file: Option<String>,
+    /// `ca_file`: certificates that are trusted beside the system's.
+    pub ca_file: Option<String>,
+    /// `state_file`: what the API said last.
+    pub state_file: String,
+    /// `poll_interval`, in seconds.
+    pub poll_interval: u32,
+    /// `configuring_poll_interval`, in seconds.
+    pub configuring_poll_interval: u32,
+    /// Which VPC of the API each `[[vpc]]` stands for; one without an id stands for all others.
+    pub vpcs: Vec<(Option<VpcId>, Name)>,
+    /// `[[link]]`.
+    pub links: Vec<FollowedLink>,
+}
+
+/// `[[link]]` where its rest comes from the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowedLink {
+    /// `name`.
+    pub name: Name,
+    /// `id` or `tags`.
+    pub select: Select,
+    /// `interface`.
+    pub interface: InterfaceName,
+    /// `manage_interface`.
+    pub manage_interface: bool,
+    /// `session`.
+    pub session: SessionSettings,
+}
+
+/// Which links of the API are meant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Select {
+    /// The one with this id.
+    Id(LinkId),
+    /// Those with all of these tags.
+    Tags(BTreeSet<String>),
+}
+
 /// `scw_bgp_config` and `peer_bgp_config`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BgpConfig {
@@ -229,7 +289,7 @@ impl LinkSection {
 }
 
 impl Config {
-    /// What the file asks for, with its directions resolved by its role.
+    /// What the file alone asks for, with its directions resolved by its role.
     pub fn intent(&self) -> Intent {
         let Self {
             agent: AgentSection { role },
@@ -238,6 +298,7 @@ impl Config {
             policies,
             nics,
             links,
+            source: _,
         } = self;
         Intent {
             vpcs: vpcs
@@ -268,7 +329,7 @@ impl Config {
     }
 }
 
-fn resolve(policy: &PolicySection, role: Role) -> RoutingPolicy {
+pub(crate) fn resolve(policy: &PolicySection, role: Role) -> RoutingPolicy {
     match policy.clone() {
         PolicySection::V4 { name, filters } => RoutingPolicy::V4 {
             name,
@@ -292,7 +353,7 @@ const fn nic(section: &NicSection) -> Nic {
     }
 }
 
-fn link(section: &LinkSection, role: Role) -> Link {
+pub(crate) fn link(section: &LinkSection, role: Role) -> Link {
     Link {
         name: section.name.clone(),
         key: LinkKey {

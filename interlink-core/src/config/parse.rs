@@ -12,7 +12,7 @@ use super::model::{
     AgentSection, BgpConfig, Config, LinkSection, MetricsSection, NicSection, PolicySection, VpcSection, default,
 };
 use super::reader::{At, Problems, Table, describe};
-use super::session;
+use super::{session, source};
 use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan, VpcTable};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
@@ -37,12 +37,18 @@ impl Config {
         let mut places = Places::default();
         let agent = agent(&mut root, &mut problems);
         let metrics = metrics(&mut root, &mut problems);
+        let mut source = source::read(&mut root, &mut problems);
+        let is_followed = source.is_some();
         let vpcs = root.tables(&mut problems, "vpc");
         let vpcs: Vec<_> = vpcs
             .into_iter()
             .filter_map(|table| vpc(table, &mut problems, &mut places))
             .collect();
         let policies = root.tables(&mut problems, "routing_policy");
+        if let Some(policy) = policies.first().filter(|_| is_followed) {
+            let message = "routing policies come from the API, because of `[source]`: take this section out";
+            problems.add(policy.span(), policy.path(), message);
+        }
         let policies: Vec<_> = policies
             .into_iter()
             .filter_map(|table| policy(table, &mut problems, &mut places))
@@ -53,10 +59,34 @@ impl Config {
             .filter_map(|table| nic(table, &mut problems, &mut places))
             .collect();
         for table in root.tables(&mut problems, "link") {
-            let link = link(table, &mut problems);
+            let link = match &mut source {
+                Some(source) => {
+                    let (places, section) = source::link(table, &mut problems);
+                    source.links.extend(section);
+                    places
+                }
+                None => link(table, &mut problems),
+            };
             places.links.push(link);
         }
         root.finish(&mut problems);
+
+        match &mut source {
+            Some(source) => {
+                source::check(&source.links, &places, &mut problems);
+                let stands_for = places.vpc_ids.iter();
+                source.vpcs = stands_for
+                    .map(|(id, name)| (id.clone().map(|id| id.value), name.value.clone()))
+                    .collect();
+            }
+            None => {
+                for (id, name) in &places.vpc_ids {
+                    let Some(id) = id else { continue };
+                    let message = "an `id` is for a VPC of the API, and there is no `[source]` that follows one";
+                    problems.add(&id.span, &format!("vpc {:?}: id", name.value.as_str()), message);
+                }
+            }
+        }
 
         check::references(&places, &mut problems);
         check::nics(&places, &mut problems);
@@ -71,6 +101,7 @@ impl Config {
                 policies,
                 nics,
                 links: places.links.into_iter().filter_map(|link| link.section).collect(),
+                source,
             }),
             (_, problems) => Err(ConfigErrors { problems }),
         }
@@ -102,6 +133,7 @@ fn metrics(root: &mut Table<'_, '_>, problems: &mut Problems<'_>) -> MetricsSect
 
 fn vpc(mut table: Table<'_, '_>, problems: &mut Problems<'_>, places: &mut Places) -> Option<VpcSection> {
     let name = named(&mut table, problems, "vpc");
+    let id = table.optional(problems, "id", source::vpc_id);
     let is_vrf = table.has("vrf");
     let number = if is_vrf {
         table.optional(problems, "table", table_number)
@@ -128,6 +160,7 @@ fn vpc(mut table: Table<'_, '_>, problems: &mut Problems<'_>, places: &mut Place
     let rule_priority = table.optional(problems, "rule_priority", rule_priority);
     if let Some(name) = &name {
         places.vpcs.push((name.clone(), number.clone()));
+        places.vpc_ids.push((id, name.clone()));
         places.vrfs.extend(vrf.clone().map(|vrf| (name.clone(), vrf)));
     }
     table.finish(problems);
@@ -275,7 +308,7 @@ fn bgp_config(table: &mut Table<'_, '_>, problems: &mut Problems<'_>, key: &'sta
 }
 
 /// Reads `name` and lets every later message about the table use it.
-fn named(table: &mut Table<'_, '_>, problems: &mut Problems<'_>, kind: &str) -> Option<At<Name>> {
+pub(super) fn named(table: &mut Table<'_, '_>, problems: &mut Problems<'_>, kind: &str) -> Option<At<Name>> {
     let name = table.required(problems, "name", object_name)?;
     table.rename(format!("{kind} {:?}", name.value.as_str()));
     Some(name)
@@ -310,7 +343,7 @@ fn object_name(value: &DeValue<'_>) -> Result<Name, String> {
     Name::new(text(value, "a name in quotes")?).map_err(|error| error.to_string())
 }
 
-fn interface(value: &DeValue<'_>) -> Result<InterfaceName, String> {
+pub(super) fn interface(value: &DeValue<'_>) -> Result<InterfaceName, String> {
     InterfaceName::new(text(value, "the name of a network interface")?).map_err(|error| error.to_string())
 }
 

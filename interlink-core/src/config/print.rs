@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use interlink_api::VpcId;
+
 use super::model::{
     AgentSection, BgpConfig, Config, LinkSection, MetricsSection, NicSection, PolicySection, VpcSection,
 };
-use super::session;
+use super::{session, source};
 use crate::domain::{Filters, Vlan, VpcTable};
 use crate::name::Name;
 use crate::prefix::{Address, Prefix};
@@ -19,13 +21,19 @@ impl fmt::Display for Config {
             policies,
             nics,
             links,
+            source,
         } = self;
         writeln!(f, "[agent]\nrole = \"{}\"", role.name())?;
         if let Some(listen) = listen {
             writeln!(f, "\n[metrics]\nlisten = \"{listen}\"")?;
         }
+        if let Some(source) = source {
+            source::write(f, source)?;
+        }
         for VpcSection { name, table } in vpcs {
-            write_vpc(f, name, table)?;
+            let stands_for = source.iter().flat_map(|source| &source.vpcs);
+            let id = stands_for.filter(|(_, of)| of == name).find_map(|(id, _)| id.as_ref());
+            write_vpc(f, name, id, table)?;
         }
         for policy in policies {
             match policy {
@@ -34,12 +42,17 @@ impl fmt::Display for Config {
             }
         }
         nics.iter().try_for_each(|nic| write_nic(f, nic))?;
-        links.iter().try_for_each(|link| write_link(f, link))
+        links.iter().try_for_each(|link| write_link(f, link))?;
+        let mut followed = source.iter().flat_map(|source| &source.links);
+        followed.try_for_each(|link| source::write_link(f, link))
     }
 }
 
-fn write_vpc(f: &mut fmt::Formatter<'_>, name: &Name, table: &VpcTable) -> fmt::Result {
+fn write_vpc(f: &mut fmt::Formatter<'_>, name: &Name, id: Option<&VpcId>, table: &VpcTable) -> fmt::Result {
     writeln!(f, "\n[[vpc]]\nname = {}", quoted(name.as_str()))?;
+    if let Some(id) = id {
+        writeln!(f, "id = {}", quoted(id.as_str()))?;
+    }
     match table {
         VpcTable::Plain {
             number,

@@ -1,4 +1,4 @@
-//! Reads a TOML table key by key, remembers what was read, and reports what was not.
+//! Reads a TOML table key by key, remembers what was read, and reports what was not. Every file of ours is read so.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -9,20 +9,23 @@ use toml::de::{DeTable, DeValue};
 use super::error::{Position, Problem};
 
 /// Where the mistakes of one text gather.
-pub(super) struct Problems<'t> {
+#[derive(Debug)]
+pub struct Problems<'t> {
     text: &'t str,
     found: Vec<Problem>,
 }
 
 impl<'t> Problems<'t> {
-    pub(super) const fn new(text: &'t str) -> Self {
+    /// None, so far.
+    pub const fn new(text: &'t str) -> Self {
         Self {
             text,
             found: Vec::new(),
         }
     }
 
-    pub(super) fn add(&mut self, span: &Range<usize>, path: &str, message: impl Into<String>) {
+    /// Notes a mistake: where, about what, and what should be there.
+    pub fn add(&mut self, span: &Range<usize>, path: &str, message: impl Into<String>) {
         let position = Position::of(self.text, span.start);
         self.found.push(Problem {
             position,
@@ -32,11 +35,12 @@ impl<'t> Problems<'t> {
     }
 
     /// How many there are so far.
-    pub(super) const fn count(&self) -> usize {
+    pub const fn count(&self) -> usize {
         self.found.len()
     }
 
-    pub(super) fn finish(mut self) -> Vec<Problem> {
+    /// All of them, in the order of their places.
+    pub fn finish(mut self) -> Vec<Problem> {
         self.found.sort_by_key(|problem| problem.position);
         self.found
     }
@@ -44,13 +48,16 @@ impl<'t> Problems<'t> {
 
 /// A value together with where it stands in the text.
 #[derive(Clone, Debug)]
-pub(super) struct At<T> {
-    pub(super) value: T,
-    pub(super) span: Range<usize>,
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Its bytes of the text.
+    pub span: Range<usize>,
 }
 
 /// One table of the text, with the name that messages give it.
-pub(super) struct Table<'d, 'i> {
+#[derive(Debug)]
+pub struct Table<'d, 'i> {
     keys: &'d DeTable<'i>,
     span: Range<usize>,
     path: String,
@@ -58,7 +65,8 @@ pub(super) struct Table<'d, 'i> {
 }
 
 impl<'d, 'i> Table<'d, 'i> {
-    pub(super) fn new(table: &'d DeTable<'i>, span: Range<usize>, path: String) -> Self {
+    /// A table, of which nothing is read yet.
+    pub fn new(table: &'d DeTable<'i>, span: Range<usize>, path: String) -> Self {
         Self {
             keys: table,
             span,
@@ -67,21 +75,23 @@ impl<'d, 'i> Table<'d, 'i> {
         }
     }
 
-    pub(super) const fn span(&self) -> &Range<usize> {
+    /// Its bytes of the text.
+    pub const fn span(&self) -> &Range<usize> {
         &self.span
     }
 
-    pub(super) fn path(&self) -> &str {
+    /// The name that messages give it.
+    pub fn path(&self) -> &str {
         &self.path
     }
 
     /// Gives the table a better name once its own is known.
-    pub(super) fn rename(&mut self, path: String) {
+    pub fn rename(&mut self, path: String) {
         self.path = path;
     }
 
     /// The name that messages give a key of this table.
-    pub(super) fn path_of(&self, key: &str) -> String {
+    pub fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() {
             key.to_owned()
         } else {
@@ -89,12 +99,18 @@ impl<'d, 'i> Table<'d, 'i> {
         }
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
+    /// Takes a key for known that must not be here; tells whether it is.
+    pub(super) fn refuse(&mut self, key: &'static str) -> bool {
+        self.has(key) && self.known.insert(key)
+    }
+
+    /// Whether a key is there.
+    pub fn has(&self, key: &str) -> bool {
         self.keys.contains_key(key)
     }
 
     /// Where the value of each key stands.
-    pub(super) fn spans(&self) -> BTreeMap<String, Range<usize>> {
+    pub fn spans(&self) -> BTreeMap<String, Range<usize>> {
         self.keys
             .iter()
             .map(|(key, value)| (key.get_ref().to_string(), value.span()))
@@ -102,7 +118,7 @@ impl<'d, 'i> Table<'d, 'i> {
     }
 
     /// A value that may be left out, read by a function that says what it expects.
-    pub(super) fn optional<T>(
+    pub fn optional<T>(
         &mut self,
         problems: &mut Problems<'_>,
         key: &'static str,
@@ -123,7 +139,7 @@ impl<'d, 'i> Table<'d, 'i> {
     }
 
     /// A value that must be there.
-    pub(super) fn required<T>(
+    pub fn required<T>(
         &mut self,
         problems: &mut Problems<'_>,
         key: &'static str,
@@ -138,7 +154,7 @@ impl<'d, 'i> Table<'d, 'i> {
     }
 
     /// The items of a list, each read on its own so that one bad item doesn't hide the next.
-    pub(super) fn list<T>(
+    pub fn list<T>(
         &mut self,
         problems: &mut Problems<'_>,
         key: &'static str,
@@ -168,14 +184,14 @@ impl<'d, 'i> Table<'d, 'i> {
     }
 
     /// A table below this one, empty where it is left out.
-    pub(super) fn table(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<Table<'d, 'i>> {
+    pub fn table(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<Table<'d, 'i>> {
         self.known.insert(key);
         let path = self.path_of(key);
         sub_table(problems, self.keys.get(key)?, path)
     }
 
     /// The tables of a list of them, as `[[key]]` makes it.
-    pub(super) fn tables(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Vec<Table<'d, 'i>> {
+    pub fn tables(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Vec<Table<'d, 'i>> {
         self.known.insert(key);
         let Some(value) = self.keys.get(key) else {
             return Vec::new();
@@ -196,7 +212,7 @@ impl<'d, 'i> Table<'d, 'i> {
     }
 
     /// Reports every key that nothing asked for.
-    pub(super) fn finish(self, problems: &mut Problems<'_>) {
+    pub fn finish(self, problems: &mut Problems<'_>) {
         for key in self
             .keys
             .keys()
@@ -214,7 +230,7 @@ impl<'d, 'i> Table<'d, 'i> {
 }
 
 /// A value in a few words, for messages.
-pub(super) fn describe(value: &DeValue<'_>) -> String {
+pub fn describe(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("{:?}", text.as_ref()),
         DeValue::Integer(number) => number.to_string(),

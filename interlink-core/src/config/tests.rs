@@ -86,6 +86,7 @@ fn the_designs_example_means_what_it_says() {
             },
             session: default::session(),
         }],
+        source: None,
     };
     assert_eq!(config, expected);
 }

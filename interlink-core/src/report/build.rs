@@ -50,6 +50,7 @@ pub fn report(machine: &Machine, file: &str, counters: &Counters, version: &str,
         troubles: machine.troubles(),
         source: SourceReport {
             file: file.to_owned(),
+            api: None,
             error: machine.source_error().map(str::to_owned),
             confirm_within_seconds: machine.trial().map(|deadline| begun_seconds(now.until(deadline))),
         },

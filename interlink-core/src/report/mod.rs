@@ -45,6 +45,8 @@ pub struct SourceReport {
     pub file: String,
     /// Why what it holds is not in force, if it isn't.
     pub error: Option<String>,
+    /// The API that links and policies come from, if they don't come from the file.
+    pub api: Option<ApiReport>,
     /// How many seconds are left to confirm the change that is on trial, if one is.
     pub confirm_within_seconds: Option<u64>,
 }
@@ -56,6 +58,23 @@ pub struct MetricsReport {
     pub listen: String,
     /// Why nothing listens there, if nothing does.
     pub error: Option<String>,
+}
+
+/// The API that is followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiReport {
+    /// Its URL.
+    pub url: String,
+    /// The region.
+    pub region: String,
+    /// How many seconds ago everything was last read from it without a failure; null if it never was.
+    pub confirmed_seconds_ago: Option<u64>,
+    /// Whether a stream tells of changes at once. Otherwise they are asked for.
+    pub is_live: bool,
+    /// Why the stream isn't open, if there was one.
+    pub stream_error: Option<String>,
+    /// What of it can't be taken as it is, in words; each keeps something closed.
+    pub mismatches: Vec<String>,
 }
 
 /// A NIC.

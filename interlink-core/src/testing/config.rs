@@ -34,6 +34,7 @@ pub(crate) fn any_config() -> impl Strategy<Value = Config> {
                 policies: policies.clone(),
                 nics,
                 links,
+                source: None,
             }
         })
     })

@@ -1,5 +1,9 @@
 //! Exit codes, and command lines that can't be understood.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+
 use interlink_agent::exit::Exit;
 use interlink_tests::lab::{LINK, Lab};
 
@@ -33,7 +37,47 @@ fn provoke(lab: &Lab, other: &OtherBpffs, exit: Exit) -> Said {
             ask(lab, &[&["run", "--config", &missing], &place[..]].concat())
         }
         Exit::WouldDrop => ask(lab, &["explain", "192.0.2.1", "192.0.2.2"]),
+        Exit::Refused => {
+            let (token, url) = (file(lab, "token", "hush"), refusing_api(lab));
+            let place = ["--api-url", &url, "--region", "fr-par", "--token-file", &token];
+            ask(
+                lab,
+                &[
+                    &["propagation", "disable", "49c5a2a4-6a1c-4a37-9d5e-2f3d1a7b0c11"],
+                    &place[..],
+                ]
+                .concat(),
+            )
+        }
+        Exit::NoApi => {
+            let token = file(lab, "token", "hush");
+            let place = [
+                "--api-url",
+                "http://127.0.0.1:9",
+                "--region",
+                "fr-par",
+                "--token-file",
+                &token,
+            ];
+            ask(lab, &[&["dedicated-connection", "list"], &place[..]].concat())
+        }
     }
+}
+
+/// Has an API on the gateway that answers one request, with a refusal. Gives its URL.
+fn refusing_api(lab: &Lab) -> String {
+    let listener = lab.gateway.run(|| TcpListener::bind("127.0.0.1:0").unwrap());
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).unwrap();
+        let body = r#"{"type":"locked","message":"","resource":"link","resource_id":"1"}"#;
+        let length = body.len();
+        let answer = format!("HTTP/1.1 423 Locked\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    format!("http://127.0.0.1:{port}")
 }
 
 #[test]

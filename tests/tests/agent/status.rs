@@ -21,7 +21,7 @@ fn the_json_has_exactly_the_documented_fields() {
             &status,
             "version state troubles source metrics nics links foreign_routes foreign_routes_named foreign_rules",
         ),
-        (&status["source"], "file error confirm_within_seconds"),
+        (&status["source"], "file error api confirm_within_seconds"),
         (
             &status["nics"][0],
             "interface attached other_vlans lldp lacp links counters",

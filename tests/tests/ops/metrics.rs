@@ -30,7 +30,7 @@ fn prometheus_scrapes_what_the_kernel_counts() {
     let (lab, _agent) = serving();
     assert!(arrives(&lab, ON_PREMISES.v4, VPC_HOST.v4));
     assert!(!arrives(&lab, SPOOFED.v4, VPC_HOST.v4));
-    let prometheus = Prometheus::start(&lab);
+    let _prometheus = Prometheus::start(&lab);
     for (query, least) in [
         ("up{job=\"interlink\"}", 1.0),
         (
@@ -52,10 +52,10 @@ fn prometheus_scrapes_what_the_kernel_counts() {
         ("process_resident_memory_bytes{job=\"interlink\"}", 1e6),
         ("interlink_agent_state{state=\"enforcing\"}", 1.0),
     ] {
-        let value = prometheus.value(&lab, query);
+        let value = value(&lab, query);
         assert!(value >= least, "{query} is {value}");
     }
-    assert!(prometheus.value(&lab, "interlink_adopted_nics") < 1.0);
+    assert!(value(&lab, "interlink_adopted_nics") < 1.0);
 }
 
 #[test]
@@ -149,18 +149,6 @@ impl Prometheus {
             .stderr(log);
         Self(command.spawn().unwrap())
     }
-
-    fn value(&self, lab: &Lab, query: &str) -> f64 {
-        eventually(query, || {
-            let encoded = query.replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
-            let (head, body) = get(lab, PROMETHEUS, &format!("GET /api/v1/query?query={encoded}"))?;
-            assert!(!head.contains("400 Bad"), "{query}: {body}");
-            // It may come in chunks; the JSON is between the outermost braces.
-            let json = body.get(body.find('{')?..=body.rfind('}')?)?;
-            let answer: Value = serde_json::from_str(json).ok()?;
-            answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()
-        })
-    }
 }
 
 impl Drop for Prometheus {
@@ -168,4 +156,17 @@ impl Drop for Prometheus {
         drop(self.0.kill());
         drop(self.0.wait());
     }
+}
+
+/// What Prometheus answers.
+fn value(lab: &Lab, query: &str) -> f64 {
+    eventually(query, || {
+        let encoded = query.replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+        let (head, body) = get(lab, PROMETHEUS, &format!("GET /api/v1/query?query={encoded}"))?;
+        assert!(!head.contains("400 Bad"), "{query}: {body}");
+        // It may come in chunks; the JSON is between the outermost braces.
+        let json = body.get(body.find('{')?..=body.rfind('}')?)?;
+        let answer: Value = serde_json::from_str(json).ok()?;
+        answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()
+    })
 }

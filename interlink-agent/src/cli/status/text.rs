@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use interlink_core::report::{
-    ConditionReport, CounterReport, FamilyReport, LinkReport, MetricsReport, NicReport, Report, RouteReport,
+    ApiReport, ConditionReport, CounterReport, FamilyReport, LinkReport, MetricsReport, NicReport, Report, RouteReport,
     SourceReport,
 };
 
@@ -70,9 +70,13 @@ fn write_source(f: &mut String, source: &SourceReport) -> fmt::Result {
     let SourceReport {
         file,
         error,
+        api,
         confirm_within_seconds,
     } = source;
     writeln!(f, "configuration {file}")?;
+    if let Some(api) = api {
+        write_api(f, api)?;
+    }
     if let Some(seconds) = confirm_within_seconds {
         writeln!(
             f,
@@ -90,6 +94,31 @@ fn write_metrics(f: &mut String, MetricsReport { listen, error }: &MetricsReport
         None => writeln!(f, "metrics on http://{listen}/metrics"),
         Some(error) => writeln!(f, "  ! no metrics: can't listen on {listen}, trying on: {error}"),
     }
+}
+
+fn write_api(f: &mut String, api: &ApiReport) -> fmt::Result {
+    let ApiReport {
+        url,
+        region,
+        confirmed_seconds_ago,
+        is_live,
+        stream_error,
+        mismatches,
+    } = api;
+    let age = confirmed_seconds_ago.map_or_else(
+        || "never read as a whole".to_owned(),
+        |seconds| format!("as of {seconds} s ago"),
+    );
+    let by = if *is_live {
+        "changes come at once"
+    } else {
+        "changes are asked for"
+    };
+    writeln!(f, "following {url} in {region}: {age}, {by}")?;
+    if let Some(error) = stream_error {
+        writeln!(f, "  ! no stream of changes: {error}")?;
+    }
+    mismatches.iter().try_for_each(|mismatch| writeln!(f, "  ! {mismatch}"))
 }
 
 fn write_nic(f: &mut String, nic: &NicReport) -> fmt::Result {

@@ -36,6 +36,7 @@ fn what_is_announced_is_read_back() {
     assert_eq!(&*attributes.as_path, [65010]);
     assert_eq!(attributes.next_hop, said.next_hop);
     assert_eq!(&*attributes.communities, said.communities);
+    assert_eq!((attributes.origin, attributes.med), (Origin::Igp, None));
     assert_eq!((update.end_of_rib, update.faults.len()), (None, 0));
 }
 
@@ -68,9 +69,33 @@ fn what_is_announced_of_ipv6_is_read_back() {
 #[test]
 fn what_is_withdrawn_is_read_back() {
     let v4: Vec<Prefix<Ipv4Addr>> = vec![prefix("10.1.0.0/16")];
-    assert_eq!(one_update(&withdraw(&v4, &agreed())).withdrawn, [Prefixes::V4(v4)]);
     let v6: Vec<Prefix<Ipv6Addr>> = vec![prefix("2001:db8::/32")];
-    assert_eq!(one_update(&withdraw(&v6, &agreed())).withdrawn, [Prefixes::V6(v6)]);
+    for (bytes, withdrawn) in [
+        (withdraw(&v4, &agreed()), Prefixes::V4(v4)),
+        (withdraw(&v6, &agreed()), Prefixes::V6(v6)),
+    ] {
+        let update = one_update(&bytes);
+        assert_eq!(update.withdrawn, [withdrawn]);
+        assert_eq!(update.end_of_rib, None, "it withdraws something");
+    }
+}
+
+#[test]
+fn prefixes_of_ipv4_are_in_the_body_and_all_others_in_an_attribute() {
+    let said = Announcement {
+        local_as: offer(65010, 12876).local_as,
+        next_hop: "169.254.0.101".parse().unwrap(),
+        communities: Vec::new(),
+        only_to_customer: false,
+    };
+    let v4: Prefix<Ipv4Addr> = prefix("10.1.0.0/16");
+    let bytes = announce(&[v4], &said, &agreed());
+    assert!(bytes.ends_with(&[0x40, 3, 4, 169, 254, 0, 101, 16, 10, 1]), "{bytes:?}");
+    let v6: Prefix<Ipv6Addr> = prefix("2001:db8::/32");
+    let bytes = announce(&[v6], &said, &agreed());
+    let next_hop = [0x40, 3, 4, 169, 254, 0, 101];
+    let is_legacy = bytes.windows(next_hop.len()).any(|window| window == next_hop);
+    assert!(!is_legacy, "its next hop is in the attribute too: {bytes:?}");
 }
 
 #[test]
@@ -139,11 +164,24 @@ fn a_notification_carries_the_operators_words_and_shows_them_safely() {
         "Administrative Shutdown (6/2): \"route propagation is off\""
     );
     let hard = told.hard();
+    assert_eq!(format!("{hard:?}"), hard.to_string());
     assert!(hard.is_hard() && !Notification::new(Alarm::Shutdown, "").is_hard());
     assert_eq!(
         hard.to_string(),
         "Hard Reset (6/9): Administrative Shutdown (6/2): \"route propagation is off\""
     );
+}
+
+#[test]
+fn a_peer_that_gives_no_words_is_shown_without_any() {
+    for body in [&[6, 2][..], &[6, 2, 0]] {
+        let mut frames = Frames::default();
+        frames.push(&revised::message(3, body));
+        match frames.read() {
+            Ok(Some(Received::Notification(told))) => assert_eq!(told.to_string(), "Administrative Shutdown (6/2)"),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::*;
@@ -167,6 +168,9 @@ fn what_was_for_customers_only_does_not_come_back_from_one() {
 
 #[test]
 fn every_rejection_has_a_name_of_its_own() {
-    let names: std::collections::BTreeSet<_> = Rejection::ALL.map(Rejection::name).into();
+    let names: BTreeSet<_> = Rejection::ALL.map(Rejection::name).into();
     assert_eq!(names.len(), Rejection::ALL.len());
+    let words: BTreeSet<_> = Rejection::ALL.map(|rejection| rejection.to_string()).into();
+    assert_eq!(words.len(), Rejection::ALL.len());
+    assert_eq!(format!("{:<25}|", Rejection::OwnAs), "our own AS is on its way |");
 }

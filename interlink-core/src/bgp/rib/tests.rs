@@ -53,6 +53,35 @@ fn another_policy_judges_what_is_kept() {
 }
 
 #[test]
+fn another_policy_gives_what_is_kept_another_priority() {
+    let mut rib = rib();
+    rib.announce(&some(&["172.16.4.0/24"]), &attributes(), MOST);
+    let going = ImportPolicy {
+        graceful_shutdown: true,
+        ..policy(&["172.16.4.0/22"])
+    };
+    rib.set_policy(going, MOST);
+    assert_eq!(learned(&rib), ["172.16.4.0/24 low"]);
+}
+
+#[test]
+fn attributes_take_up_what_they_say_and_once_for_all_routes_that_have_them() {
+    let mut rib = rib();
+    assert_eq!(rib.attribute_bytes(), 0);
+    let long = Attributes {
+        as_path: [12876, 65020].into(),
+        communities: [1, 2, 3].map(Community).into(),
+        large_communities: [(1, 2, 3)].into(),
+        ..attributes()
+    };
+    rib.announce(&some(&["172.16.4.0/24", "172.16.5.0/24"]), &long, MOST);
+    let bytes = size_of::<Attributes>() + 2 * 4 + 3 * 4 + 12;
+    assert_eq!(rib.attribute_bytes(), bytes);
+    rib.announce(&some(&["172.16.5.0/24"]), &attributes(), MOST);
+    assert_eq!(rib.attribute_bytes(), bytes + size_of::<Attributes>() + 4);
+}
+
+#[test]
 fn no_more_are_kept_than_are_taken_and_what_is_known_may_still_change() {
     let mut rib = rib();
     assert_eq!(

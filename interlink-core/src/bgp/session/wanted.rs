@@ -108,6 +108,11 @@ impl Limits {
     /// The most that their attributes may take up, in bytes.
     pub const MOST_BYTES: usize = 1 << 30;
 
+    /// Whether attributes take up more than they may.
+    pub const fn is_too_much(bytes: usize) -> bool {
+        bytes > Self::MOST_BYTES
+    }
+
     /// How many are kept at most.
     pub fn kept(self) -> usize {
         match self.action {

@@ -343,6 +343,56 @@ fn a_reset_begins_anew_and_a_refresh_changes_nothing() {
 }
 
 #[test]
+fn a_session_that_is_abandoned_takes_back_what_it_taught_and_begins_anew() {
+    let mut lab = Lab::start(17);
+    lab.run(MINUTE);
+    let id = lab.nodes[CUSTOMER].speaker.ids().next().unwrap().clone();
+    let now = lab.now;
+    lab.nodes[CUSTOMER].speaker.abandon(&id, now);
+    lab.carry_out(CUSTOMER);
+    assert_eq!(lab.nodes[CUSTOMER].is_up(), [false, true], "the other session goes on");
+    assert_eq!(lab.nodes[CUSTOMER].knows()[0], [""; 0]);
+    lab.follow(CUSTOMER);
+    lab.run(3 * MINUTE);
+    assert_converged(&lab, 17);
+}
+
+#[test]
+fn an_agent_says_that_it_restarted_until_the_time_for_that_is_over() {
+    let mut lab = Lab::start(18);
+    let speaker = &mut lab.nodes[CUSTOMER].speaker;
+    let id = speaker.ids().next().unwrap().clone();
+    speaker.restarting_until = Some(Time(Duration::from_secs(10)));
+    for (second, expected) in [(9, true), (10, false), (11, false)] {
+        let mut restarting = !expected;
+        speaker.with(&id, Time(Duration::from_secs(second)), |_, cx| {
+            restarting = cx.restarting;
+        });
+        assert_eq!(restarting, expected, "after {second} s");
+    }
+}
+
+#[test]
+fn a_router_with_ipv6_only_has_an_identifier_of_its_address_or_else_of_its_as() {
+    let mut lab = Lab::new(19);
+    for node in [PROVIDER, CUSTOMER] {
+        for v4 in [
+            "ipv4 = \"169.254.0.100/31\", ",
+            "ipv4 = \"169.254.0.101/31\", ",
+            "routing_policy_v4 = \"v4\"\n",
+        ] {
+            lab.nodes[node].config = lab.nodes[node].config.replace(v4, "");
+        }
+        lab.follow(node);
+    }
+    let identifiers = lab
+        .nodes
+        .each_ref()
+        .map(|node| node.speaker.report(lab.now)[0].local_identifier.clone());
+    assert_eq!(identifiers, ["0.0.50.76", "0.0.0.1"]);
+}
+
+#[test]
 fn a_stranger_who_connects_is_sent_away() {
     let mut lab = Lab::start(14);
     let id = lab.nodes[CUSTOMER].speaker.ids().next().unwrap().clone();

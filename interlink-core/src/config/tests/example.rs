@@ -164,7 +164,33 @@ fn known_keys() -> BTreeSet<String> {
         .map(|key| key.trim_matches('`').to_owned())
         .collect();
     assert_eq!(lists.count(), 10, "{told}");
-    keys
+    // These two have an example of their own.
+    keys.into_iter()
+        .filter(|key| !["id", "source"].contains(&key.as_str()))
+        .collect()
+}
+
+#[test]
+fn the_example_of_a_source_has_every_key_of_it_and_the_defaults_that_hold() {
+    let example = include_str!("../../../../etc/interlink-api.toml.example");
+    let config = Config::parse(example).unwrap();
+    let source = config.source.as_ref().unwrap();
+    assert_eq!(
+        (source.api_url.as_str(), source.state_file.as_str()),
+        (default::API_URL, default::STATE_FILE)
+    );
+    assert_eq!(
+        (source.poll_interval, source.configuring_poll_interval),
+        (default::POLL_INTERVAL, default::CONFIGURING_POLL_INTERVAL)
+    );
+    assert_eq!((source.links.len(), source.vpcs.len()), (2, 1));
+    let unknown = "agent.role = 'customer'\n[source]\nkind = 'scaleway'\nregion = 'x'\nzzzzzzzzzz = 1\n";
+    let told = Config::parse(unknown).unwrap_err().to_string();
+    let (_, list) = told.split_once("the keys here are ").unwrap();
+    for key in list.split(", ").map(|key| key.trim_matches('`')) {
+        assert!(example.contains(&format!("\n{key} = ")), "{key}");
+    }
+    assert_eq!(Config::parse(&config.to_string()), Ok(config));
 }
 
 /// Every key of a text, inline tables and the names of tables included.

@@ -84,8 +84,8 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
         ),
         "2:7: agent: there is no key `rol`: did you mean `role`?\n\
          3:2: there is no key `links`: did you mean `link`?\n\
-         7:1: vpc \"a\": there is no key `colour`: the keys here are `iif`, `name`, `rule_priority`, `table`, `vrf`\n\
-         8:2: there is no key `source`: the keys here are `agent`, `link`, `metrics`, `nic`, `routing_policy`, `vpc`"
+         7:1: vpc \"a\": there is no key `colour`: the keys here are `id`, `iif`, `name`, `rule_priority`, `table`, `vrf`\n\
+         8:1: source: `kind` is missing"
     );
 }
 

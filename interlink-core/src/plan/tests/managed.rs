@@ -235,6 +235,7 @@ fn a_vrf_gives_its_table_and_is_named_when_it_is_not_there() {
     };
     world.kernel.state.interfaces.insert(interface("red"), red);
     world.desire(&text);
+    assert!(world.desired.missing_vrfs.is_empty());
     world.run();
     assert_eq!(world.kernel.state.routes.len(), 3);
     assert_eq!(

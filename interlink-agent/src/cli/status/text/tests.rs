@@ -155,6 +155,7 @@ fn report() -> Report {
         state: Lifecycle::Enforcing,
         troubles: Vec::new(),
         source: SourceReport {
+            api: None,
             file: "/etc/interlink/interlink.toml".to_owned(),
             error: None,
             confirm_within_seconds: None,

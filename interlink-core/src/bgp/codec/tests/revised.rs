@@ -129,6 +129,11 @@ fn faults() -> Vec<(&'static str, Vec<u8>, Outcome)> {
             good_and(&[0x80, 14, 5, 0x12, 0x34, 1, 0, 0]),
             Kept,
         ),
+        (
+            "a family that nobody knows, in an attribute of extended length",
+            good_and(&[0x90, 14, 0, 5, 0x12, 0x34, 1, 0, 0]),
+            Kept,
+        ),
         ("flow specifications", good_and(&[0x80, 15, 4, 0, 1, 133, 9]), Kept),
         (
             "IPv6 prefixes that can't be read",
@@ -153,6 +158,27 @@ fn what_is_withdrawn_of_a_family_that_nobody_knows_is_no_end_of_rib() {
     let update = one_update(&message(2, &[0, 0, 0, 6, 0x80, 15, 3, 0x12, 0x34, 1]));
     assert_eq!(update.end_of_rib, None);
     assert_eq!(one_update(&message(2, &[0; 4])).end_of_rib, Some(Family::V4));
+}
+
+#[test]
+fn what_is_said_of_a_route_is_read() {
+    let update = read(&good_and(&[0x80, 4, 4, 0, 0, 0, 7]), &[16, 10, 1]).unwrap();
+    let attributes = &update.announced[0].attributes;
+    assert_eq!((attributes.origin, attributes.med), (Origin::Igp, Some(7)));
+    let update = read(&[&[0x40, 1, 1, 1][..], AS_PATH, NEXT_HOP].concat(), &[16, 10, 1]).unwrap();
+    assert_eq!(update.announced[0].attributes.origin, Origin::Egp);
+}
+
+#[test]
+fn only_the_end_of_a_family_of_ours_is_one() {
+    for (what, attributes, end) in [
+        ("of IPv4", &[][..], Some(Family::V4)),
+        ("of IPv6", &[0x80, 15, 3, 0, 2, 1], Some(Family::V6)),
+        ("of a VPN", &[0x80, 15, 3, 0, 1, 128], None),
+        ("of a family that nobody knows", &[0x80, 15, 3, 0x12, 0x34, 1], None),
+    ] {
+        assert_eq!(read(attributes, &[]).unwrap().end_of_rib, end, "{what}");
+    }
 }
 
 #[test]
@@ -194,18 +220,24 @@ fn headers_that_are_none_end_the_session() {
 }
 
 fn outcome(attributes: &[u8], nlri: &[u8]) -> Outcome {
-    let length = u16::try_from(attributes.len()).unwrap().to_be_bytes();
-    let mut frames = Frames::default();
-    frames.push(&message(2, &[&[0, 0], &length[..], attributes, nlri].concat()));
-    match frames.read() {
-        Ok(Some(Received::Update(update))) => match (&update.announced[..], &update.withdrawn[..]) {
+    match read(attributes, nlri) {
+        Ok(update) => match (&update.announced[..], &update.withdrawn[..]) {
             ([_], []) if update.faults.is_empty() => Outcome::Kept,
             ([_], []) => Outcome::KeptWithout,
             ([], [_]) => Outcome::Withdrawn,
             _ => panic!("{update:?}"),
         },
-        Ok(other) => panic!("{other:?}"),
         Err(told) => Outcome::Reset(told.code().0, told.code().1),
+    }
+}
+
+fn read(attributes: &[u8], nlri: &[u8]) -> Result<Update, Notification> {
+    let length = u16::try_from(attributes.len()).unwrap().to_be_bytes();
+    let mut frames = Frames::default();
+    frames.push(&message(2, &[&[0, 0], &length[..], attributes, nlri].concat()));
+    match frames.read()? {
+        Some(Received::Update(update)) => Ok(*update),
+        other => panic!("{other:?}"),
     }
 }
 

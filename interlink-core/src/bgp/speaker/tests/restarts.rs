@@ -148,8 +148,33 @@ fn a_daemon_whose_peer_is_gone_lets_go_of_what_the_kernel_holds_in_the_end() {
     );
 }
 
+#[test]
+fn what_the_kernel_holds_counts_only_where_its_gate_was_open_and_its_nic_filtered() {
+    let detach = |nic: &mut ObservedNic| nic.attachment = Attachment::Loaded;
+    let close = |nic: &mut ObservedNic| {
+        for link in nic.links.values_mut() {
+            link.v4.gate = interlink_common::Reason::BgpDown;
+        }
+    };
+    for (change, held) in [
+        (detach as fn(&mut ObservedNic), [false, false]),
+        (close, [false, true]),
+        (|_| {}, [true, true]),
+    ] {
+        let mut lab = Lab::start(29);
+        lab.kill(CUSTOMER);
+        restart_with(&mut lab, CUSTOMER, change);
+        assert_eq!(lab.nodes[CUSTOMER].is_up(), held);
+    }
+}
+
 /// Starts a node with what its kernel would hold.
 fn restart(lab: &mut Lab, number: usize) {
+    restart_with(lab, number, |_| {});
+}
+
+/// The same, where a NIC isn't as it would be.
+fn restart_with(lab: &mut Lab, number: usize, change: impl FnOnce(&mut ObservedNic)) {
     let intent = Config::parse(&lab.nodes[number].config).unwrap().intent();
     let link = &intent.links[&crate::testing::name("paris")];
     let interfaces = lab::interfaces(true);
@@ -185,16 +210,14 @@ fn restart(lab: &mut Lab, number: usize) {
     };
     let derived = crate::state::derive(&intent, &facts, &interfaces);
     let links: std::collections::BTreeMap<_, LinkState> = derived.desired.nics[&interface("eth1")].links.clone();
+    let mut nic = ObservedNic {
+        attachment: Attachment::Attached(crate::state::AttachMode::Native),
+        links,
+        ..Default::default()
+    };
+    change(&mut nic);
     let observed = Observed {
-        nics: [(
-            interface("eth1"),
-            ObservedNic {
-                attachment: Attachment::Attached(crate::state::AttachMode::Native),
-                links,
-                ..Default::default()
-            },
-        )]
-        .into(),
+        nics: [(interface("eth1"), nic)].into(),
         routes: std::sync::Arc::new(routes.collect()),
         ..Default::default()
     };

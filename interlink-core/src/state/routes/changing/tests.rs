@@ -66,6 +66,17 @@ fn nothing_is_packed_anew_where_nothing_changed() {
     assert!(routes.packed().is_empty());
 }
 
+#[test]
+fn a_path_is_one_that_some_route_leads_or_led_along() {
+    let mut routes = Changing::new(packed(&[(1, 'a')]));
+    routes.put(packed(&[(2, 'b')]));
+    routes.remove(packed(&[(3, 'c')]));
+    routes.set(key(4), Some('d'));
+    routes.set(key(1), None);
+    let paths = ['a', 'b', 'c', 'd', 'e'].map(|path| routes.leads_along(&path));
+    assert_eq!(paths, [true, true, false, true, false]);
+}
+
 fn packed(routes: &[(u8, char)]) -> Arc<Routes<char>> {
     let mut builder = Builder::default();
     for (number, path) in routes {

@@ -1,0 +1,5 @@
+mod allocation;
+mod links;
+mod policies;
+mod random;
+mod reports;
