@@ -93,14 +93,22 @@ fn agrees(lab: &Lab, from: &str, to: &str, reason: Reason) {
     assert!(after > before, "{from} to {to} isn't counted as {}", reason.name());
 }
 
-/// The exit code, and the JSON, which says the same as the text.
+/// The exit code, and the JSON, which says the same as the text. A session may take a step between the two questions, so
+/// they are asked a few times.
 #[track_caller]
 fn explain(lab: &Lab, from: &str, to: &str) -> (Option<i32>, Value) {
-    let text = ask(lab, &["explain", from, to]);
-    let Said { code, stdout, .. } = ask(lab, &["explain", from, to, "--json"]);
-    assert_eq!(text.code, code);
-    let explained: Value = serde_json::from_str(&stdout).unwrap();
-    let lines: Vec<_> = explained["lines"].as_array().unwrap().iter().collect();
-    assert!(text.stdout.lines().eq(lines.iter().map(|line| line.as_str().unwrap())));
-    (code, explained)
+    let (mut text, mut told) = (String::new(), Vec::new());
+    for _ in 0..10 {
+        let words = ask(lab, &["explain", from, to]);
+        let Said { code, stdout, .. } = ask(lab, &["explain", from, to, "--json"]);
+        assert_eq!(words.code, code);
+        let explained: Value = serde_json::from_str(&stdout).unwrap();
+        let lines = explained["lines"].as_array().unwrap().iter();
+        told = lines.map(|line| line.as_str().unwrap().to_owned()).collect();
+        text = words.stdout;
+        if text.lines().eq(told.iter()) {
+            return (code, explained);
+        }
+    }
+    panic!("the words are\n{text}and the JSON's are\n{}", told.join("\n"));
 }
