@@ -7,11 +7,13 @@ use std::path::Path;
 use crate::markdown::{ARCHITECTURE, DOCUMENTS, quoted, read, root, tables};
 
 /// The sections of the code map, each with the crate's folder.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 8] = [
     "interlink-common",
     "interlink-ebpf",
     "interlink-core",
+    "interlink-api",
     "interlink-agent",
+    "interlink-controller",
     "xtask",
     "tests",
 ];
