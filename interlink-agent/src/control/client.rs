@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::{Answer, Request};
 
-/// How long an answer may take. The agent answers between two steps, and the longest step is a batch of routes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an answer may take. The agent answers between two steps, and the longest step is a change of large tables
+/// before Linux 6.8, where the kernel waits for a grace period with each segment.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
