@@ -45,6 +45,8 @@ pub(super) fn speak(table: &mut Table) {
     wait(&lab, "the provider to be back", |status| {
         is_enforcing(status, None) && routes(&lab) == 2
     });
+    // Until then what it knows is from before its death, and an end that it isn't told of lets that stand for a while.
+    wait(&lab, "its sessions to be back", |_status| has_sessions_again(&lab));
     tried(table, "provider back", "nothing", Seen::all_flows());
 
     say("The customer disables route propagation: the session ends, and what it taught goes on both sides.");
@@ -112,6 +114,13 @@ fn routes(lab: &Lab) -> usize {
 
 fn theirs(lab: &Lab) -> usize {
     kernel::routes(&lab.on_premises).len()
+}
+
+/// Whether both of the provider's sessions are established.
+fn has_sessions_again(lab: &Lab) -> bool {
+    let said = agent::run(lab, &["session", "--json"]).stdout;
+    let sessions: Vec<Value> = serde_json::from_slice(&said).unwrap_or_default();
+    sessions.len() == 2 && sessions.iter().all(|session| session["state"] == "established")
 }
 
 fn print_session(whose: &str, said: &[u8]) {
