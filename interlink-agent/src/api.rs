@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use interlink_api::client::{BuildError, Client, DEFAULT_API_URL, Profile, ProfileError, Retry, Settings};
-use interlink_api::{OrganizationId, ProjectId, Secret};
+use interlink_api::client::{BuildError, Client, Profile, ProfileError, Retry, Settings};
+use interlink_api::{DEFAULT_API_URL, ProjectId, Secret};
 
 /// What is said here; the rest is looked for.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Said {
     pub token_file: Option<PathBuf>,
     /// A file of certificates to trust.
     pub ca_file: Option<PathBuf>,
+    /// Whether what else the profile says is asked for too.
+    pub needs_profile: bool,
 }
 
 /// A client, and what else the profile says.
@@ -26,8 +28,6 @@ pub struct Api {
     pub client: Client,
     /// Whose objects are made, unless it is said.
     pub project_id: Option<ProjectId>,
-    /// Whose these are.
-    pub organization_id: Option<OrganizationId>,
 }
 
 /// Why there is no client.
@@ -54,8 +54,21 @@ pub enum ApiError {
 
 /// Makes a client of what is said and found.
 pub fn open(said: &Said, retry: Retry) -> Result<Api, ApiError> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let profile = Profile::find(variable, |path| std::fs::read_to_string(path))?;
+    // What isn't Unicode is refused where it is used, not taken for unset.
+    let variable = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+    let profile = match said {
+        // A daemon that is told everything isn't to fail by somebody's profile.
+        Said {
+            api_url: Some(_),
+            region: Some(_),
+            token_file: Some(_),
+            needs_profile: false,
+            ..
+        } => Profile::default(),
+        Said { .. } => Profile::find(variable, |path| std::fs::read_to_string(path))?,
+    };
+    // Who names another API doesn't mean what the profile says of its own.
+    let insecure = said.api_url.is_none() && profile.insecure.unwrap_or(false);
     let token = match &said.token_file {
         Some(path) => Secret::from(String::from_utf8_lossy(&read(path)?).trim()),
         None => profile.secret_key.unwrap_or_default(),
@@ -72,14 +85,13 @@ pub fn open(said: &Said, retry: Retry) -> Result<Api, ApiError> {
             .or(profile.api_url)
             .unwrap_or_else(|| DEFAULT_API_URL.to_owned()),
         ca: said.ca_file.as_deref().map(read).transpose()?,
-        insecure: profile.insecure.unwrap_or(false),
+        insecure,
         retry,
         ..Settings::new(&region, token)
     };
     Ok(Api {
         client: Client::new(&settings)?,
         project_id: profile.default_project_id.map(ProjectId::from),
-        organization_id: profile.default_organization_id.map(OrganizationId::from),
     })
 }
 

@@ -69,6 +69,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         said: BTreeMap::new(),
         watch,
         following: None,
+        mismatches: Vec::new(),
         sessions_changed: false,
         file_error: None,
         trial: None,
@@ -99,6 +100,8 @@ struct Driver {
     watch: Watch,
     /// Where links and policies come from, if not from the file.
     following: Option<Following>,
+    /// What of the API's was told not to fit.
+    mismatches: Vec<String>,
     /// Whether the API that is followed may not know how the sessions stand.
     sessions_changed: bool,
     /// Why what the file says isn't in force.

@@ -51,6 +51,11 @@ pub(crate) fn start(format: Option<LogFormat>) {
         .with_writer(std::io::stderr)
         .with_target(false);
     let journal = (format == LogFormat::Journal).then(tracing_journald::layer);
+    let has_fields = format == LogFormat::Json || matches!(journal, Some(Ok(_)));
+    let unreachable = journal
+        .as_ref()
+        .and_then(|journal| journal.as_ref().err())
+        .map(ToString::to_string);
     // Where no journal answers, standard error is read by somebody.
     let layer = match journal {
         Some(Ok(journal)) => journal.with_field_prefix(Some("INTERLINK".to_owned())).boxed(),
@@ -60,8 +65,11 @@ pub(crate) fn start(format: Option<LogFormat>) {
             .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
             .boxed(),
     };
-    HAS_FIELDS.get_or_init(|| format != LogFormat::Text);
+    HAS_FIELDS.get_or_init(|| has_fields);
     tracing_subscriber::registry().with(layer.with_filter(filter)).init();
+    if let Some(error) = unreachable {
+        tracing::warn!(%error, "no journal answers, so this goes to standard error");
+    }
 }
 
 /// Whether standard error is the stream to the journal that systemd says it made.

@@ -104,10 +104,16 @@ async fn serve(listen: SocketAddr, requests: Requests, error: Arc<Mutex<Option<S
         note(None);
         tracing::info!(%listen, "serving metrics");
         while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-            let Ok((stream, _)) = listener.accept().await else {
-                tokio::time::sleep(RETRY).await;
-                break;
+            let stream = match listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(why) => {
+                    tracing::warn!(%listen, error = %why, "can't take a connection for metrics, trying on");
+                    note(Some(format!("can't take a connection: {why}")));
+                    tokio::time::sleep(RETRY).await;
+                    continue;
+                }
             };
+            note(None);
             let requests = requests.clone();
             tokio::spawn(async move {
                 let served = tokio::time::timeout(PATIENCE, connection(stream, requests)).await;

@@ -15,7 +15,7 @@ pub use events::{Events, StreamEnd};
 pub use failure::Failure;
 pub use profile::{Profile, ProfileError};
 pub use retry::Retry;
-pub use settings::{BuildError, DEFAULT_API_URL, Settings};
+pub use settings::{BuildError, Settings};
 
 use reqwest::Url;
 use reqwest::header::HeaderValue;

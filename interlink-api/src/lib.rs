@@ -22,6 +22,9 @@ pub use objects::{
 };
 pub use value::{BgpStatus, DedicatedConnectionStatus, Extra, LinkKind, LinkStatus, Nullable, Secret};
 
+/// The product's own API.
+pub const DEFAULT_API_URL: &str = "https://api.scaleway.com";
+
 /// The version that the paths begin with.
 pub const VERSION: &str = "v1beta1";
 

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use interlink_core::time::Time;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
@@ -56,7 +57,7 @@ impl Controller {
     /// Loads what is kept, and starts the thread that changes it. The thread ends with the last of the handles.
     pub fn start(store: Store, inventory: Inventory) -> Result<Self, StoreError> {
         let mut state = store.load()?;
-        state.hear_all(now());
+        state.hear_all(Time::default());
         let (publish, changed) = watch::channel(state.sequence());
         let (requests, receiver) = mpsc::channel(WAITING);
         let shared = Arc::new(Shared {
@@ -68,6 +69,7 @@ impl Controller {
             shared: Arc::clone(&shared),
             store,
             publish,
+            began: Instant::now(),
         };
         thread::spawn(move || writer.run(receiver));
         Ok(Self {
@@ -92,6 +94,11 @@ impl Controller {
     /// Has done what time alone brings about.
     pub async fn tick(&self) -> Result<Answer, Failure> {
         self.ask(Region::default(), Command::Tick).await
+    }
+
+    /// Waits until no command can be carried out any more.
+    pub async fn ended(&self) {
+        self.requests.closed().await;
     }
 
     /// The state as it is now. To be let go soon: changes wait for it.
@@ -119,6 +126,7 @@ struct Writer {
     shared: Arc<Shared>,
     store: Store,
     publish: watch::Sender<Sequence>,
+    began: Instant,
 }
 
 impl Writer {
@@ -138,12 +146,10 @@ impl Writer {
         let context = Context {
             region,
             now: now(),
+            up: Time(self.began.elapsed()),
             fresh: [random_id()?, random_id()?],
         };
-        let heard = match &command {
-            Command::Report(link, _) => Some(*link),
-            _ => None,
-        };
+        let heard = command.heard();
         let state = self.shared.state.read().unwrap_or_else(PoisonError::into_inner);
         let decision = decide(&state, &self.shared.inventory, &context, command).map_err(Failure::Refused)?;
         let sequence = state.sequence().saturating_add(1);
@@ -154,7 +160,7 @@ impl Writer {
         }
         let mut state = self.shared.state.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(link) = heard {
-            state.hear(link, context.now);
+            state.hear(link, context.up);
         }
         if !changes.is_empty() {
             state.apply(sequence, &changes);

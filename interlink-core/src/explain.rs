@@ -138,8 +138,8 @@ pub fn explain(
 
 /// Whether the link goes by what is announced, and no accepted route contains the address.
 fn is_unannounced(facts: &Facts, link: &Link, address: IpAddr) -> bool {
-    let goes_by_announcements = link.bgp.is_some() && link.session.enforce == Enforce::Announced;
-    let learned = facts.learned.get(&link.name);
+    let goes_by_announcements = link.session.enforce == Enforce::Announced;
+    let learned = facts.learned.get(&link.name).filter(|_| link.bgp.is_some());
     let is_announced = match address {
         IpAddr::V4(address) => learned.is_some_and(|learned| learned.v4.covering(address).is_some()),
         IpAddr::V6(address) => learned.is_some_and(|learned| learned.v6.covering(address).is_some()),

@@ -1,5 +1,6 @@
 // The product's own JavaScript SDK, unmodified, against a controller: it creates, configures, lists with pages and
-// filters, waits and deletes. Arguments: the controller's URL and its database, for the partner's command.
+// filters, waits and deletes. Arguments: the controller's URL, its program and its database, for the
+// partner's command, and the folder that the SDK is installed in.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

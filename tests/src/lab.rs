@@ -251,7 +251,9 @@ pub fn sweep() {
     for directory in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.strip_suffix(DIRECTORY).is_some_and(is_of_a_dead_process) {
-            drop(Command::new("umount").arg(directory.join("bpf")).output());
+            for mount in ["bpf", "customer/bpf"] {
+                drop(Command::new("umount").arg(directory.join(mount)).output());
+            }
             drop(fs::remove_dir_all(&directory));
         }
     }

@@ -11,7 +11,7 @@ use interlink_core::prefix::{Address, Prefix, PrefixSet};
 use interlink_core::table::{Flat, Keyed, TableChoice};
 
 use self::xdp_filter::XdpFilter;
-use crate::bench::ask::{Ask, size};
+use crate::bench::ask::{Ask, NO_SUCH_PREFIXES, size};
 use crate::dfz;
 use crate::figures::{Figures, Rounds};
 use crate::kernel::Kernel;
@@ -63,13 +63,24 @@ pub fn measure(ask: &Ask, progress: impl Fn(&str)) -> Figures {
     );
     for count in sizes.0 {
         progress(&format!("{count} IPv4 prefixes"));
-        let policy = bench.add(ask.prefixes_v4(random, *count));
-        bench.kinds(&format!("v4-{}", size(*count)), random, &policy, dfz::unicast_v4, false);
+        let name = format!("v4-{}", size(*count));
+        let listed = ask.prefixes_v4(random, *count);
+        if listed.is_empty() {
+            bench.rounds.lacks(&name, "interlink", NO_SUCH_PREFIXES.to_owned());
+            continue;
+        }
+        let policy = bench.add(listed);
+        bench.kinds(&name, random, &policy, dfz::unicast_v4, false);
     }
     for count in sizes.1 {
         progress(&format!("{count} IPv6 prefixes"));
-        let policy = bench.add(ask.prefixes_v6(random, *count));
         let name = format!("v6-{}", size(*count));
+        let listed = ask.prefixes_v6(random, *count);
+        if listed.is_empty() {
+            bench.rounds.lacks(&name, "interlink", NO_SUCH_PREFIXES.to_owned());
+            continue;
+        }
+        let policy = bench.add(listed);
         bench.kinds(&name, random, &policy, any_v6, false);
         let mut allocated = || dfz::outside(random, &policy.set, dfz::allocated_v6).into();
         bench.case(

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::ValueEnum;
 
 use crate::privilege::Privilege;
@@ -41,6 +41,10 @@ pub(crate) fn measure(bench: Bench, full: bool, rounds: Option<u32>, table: Opti
         Bench::Table => "table",
         Bench::Bgp => "bgp",
     };
+    ensure!(
+        table.is_none() || !matches!(bench, Bench::Routes | Bench::Bgp),
+        "`{name}` makes its routes itself: leave --table out"
+    );
     setup::ensure(Scope::Build, Report::Changes)?;
     if matches!(bench, Bench::Lookup | Bench::Routes | Bench::Throughput | Bench::Bgp) {
         setup::ensure_rivals(Report::Changes)?;
@@ -66,7 +70,7 @@ pub(crate) fn measure(bench: Bench, full: bool, rounds: Option<u32>, table: Opti
         command.args(["--rounds", &rounds.to_string()]);
     }
     if let Some(table) = table {
-        command.arg("--table").arg(table);
+        command.arg("--table").arg(std::path::absolute(table)?);
     }
     run(&mut command)?;
     Ok(ExitCode::SUCCESS)

@@ -53,7 +53,7 @@ enum Verb {
     Bench {
         /// What to measure
         bench: Bench,
-        /// Larger sizes and more rounds, for a machine that does nothing else
+        /// More rounds, and larger sizes where quick leaves some out, for a machine that does nothing else
         #[arg(long)]
         full: bool,
         /// How often each is measured

@@ -52,6 +52,7 @@ impl Options {
             region: self.region.clone(),
             token_file: self.token_file.clone(),
             ca_file: self.ca_file.clone(),
+            needs_profile: true,
         };
         let api = api::open(&said, Retry::default()).map_err(|error| {
             let exit = match &error {
@@ -69,6 +70,12 @@ impl Options {
 }
 
 /// A call that came to nothing: what happened, and what to do.
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        failed(&failure)
+    }
+}
+
 fn failed(failure: &Failure) -> Failed {
     let exit = match failure {
         Failure::Refused { .. } => Exit::Refused,
@@ -80,7 +87,8 @@ fn failed(failure: &Failure) -> Failed {
         | Failure::Unconnected(_)
         | Failure::Broken(_) => Exit::NoApi,
     };
-    Failed::say(exit, format!("{failure}\n{}", capital(failure.advice())))
+    let why = show::printable(&failure.to_string());
+    Failed::say(exit, format!("{why}\n{}", capital(failure.advice())))
 }
 
 fn capital(sentence: &str) -> String {

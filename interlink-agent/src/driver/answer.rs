@@ -181,8 +181,8 @@ impl Driver {
     fn reload(&mut self) -> Result<Answer, Refusal> {
         self.watch.take();
         self.read_file();
-        match self.machine.source_error() {
-            Some(error) => Err(Refusal::new(Exit::Config, error)),
+        match &self.file_error {
+            Some(error) => Err(Refusal::new(Exit::Config, error.clone())),
             None => Ok(Answer::Done {
                 text: "the configuration is being enforced: `interlink-agent status` shows how far that is".to_owned(),
             }),

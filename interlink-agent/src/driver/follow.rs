@@ -6,7 +6,7 @@ use interlink_core::follow::sessions;
 use interlink_core::machine::Input;
 
 use super::{Driver, seed};
-use crate::follow::{FollowError, Following, News, Wanted};
+use crate::follow::{FollowError, Following, News};
 
 impl Driver {
     /// Gives what a configuration asks for, and follows the API that it names, if it names one.
@@ -16,6 +16,8 @@ impl Driver {
             return Ok(config.intent());
         };
         let (following, translated) = Following::start(config, source, self.following.as_ref(), seed())?;
+        warn_of(following.mismatches(), &self.mismatches);
+        self.mismatches = following.mismatches().to_vec();
         self.following = Some(following);
         self.sessions_changed = true;
         Ok(translated.intent)
@@ -24,11 +26,10 @@ impl Driver {
     /// Takes what following has to say.
     pub(super) fn take_news(&mut self, news: News) {
         match news {
-            News::Wanted(wanted) => {
-                let Wanted { translated, .. } = *wanted;
-                for mismatch in &translated.mismatches {
-                    tracing::warn!("{mismatch}");
-                }
+            News::Wanted(translated) => {
+                let mismatches = self.following.as_ref().map(Following::mismatches).unwrap_or_default();
+                warn_of(mismatches, &self.mismatches);
+                self.mismatches = mismatches.to_vec();
                 self.sessions_changed = true;
                 self.handle(Input::Intent {
                     intent: translated.intent,
@@ -62,5 +63,12 @@ impl Driver {
         if let Some(following) = self.following.as_ref().filter(|_| are_others) {
             following.tell_sessions(sessions(&self.machine, following.ids()));
         }
+    }
+}
+
+/// Each is told once, as long as it lasts.
+fn warn_of(mismatches: &[String], told: &[String]) {
+    for mismatch in mismatches.iter().filter(|mismatch| !told.contains(mismatch)) {
+        tracing::warn!("{mismatch}");
     }
 }

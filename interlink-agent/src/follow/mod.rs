@@ -7,7 +7,7 @@ mod task;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::SystemTime;
 
@@ -20,24 +20,16 @@ use interlink_core::report::ApiReport;
 use tokio::sync::{mpsc, watch};
 
 use crate::api::{self, ApiError, Said};
+use state::Kept;
 use task::Task;
 
 /// What following has to say.
 #[derive(Debug)]
 pub enum News {
     /// Something else is wanted.
-    Wanted(Box<Wanted>),
+    Wanted(Box<Translated>),
     /// How it stands.
     Standing(Standing),
-}
-
-/// What is wanted, and what that was made of.
-#[derive(Debug)]
-pub struct Wanted {
-    /// The intent and what belongs to it.
-    pub translated: Translated,
-    /// What the API is believed to say.
-    pub remote: Arc<Remote>,
 }
 
 /// How following stands.
@@ -49,6 +41,8 @@ pub struct Standing {
     pub is_live: bool,
     /// Why not, if there was one.
     pub stream_trouble: Option<String>,
+    /// Why the API doesn't take what it is told of sessions.
+    pub report_trouble: Option<String>,
     /// Why what is believed may be out of date.
     pub trouble: Option<String>,
     /// Why what is believed wouldn't survive a restart.
@@ -62,7 +56,10 @@ pub struct Following {
     sessions: watch::Sender<BTreeMap<LinkId, Report>>,
     config: Arc<Config>,
     source: SourceSection,
-    remote: Arc<Remote>,
+    /// What the API is believed to say, as of now: news of it may be on the way.
+    remote: watch::Receiver<Arc<Remote>>,
+    /// Held by who writes the state file.
+    writing: Arc<Mutex<()>>,
     ids: BTreeMap<interlink_core::name::Name, LinkId>,
     mismatches: Vec<String>,
     standing: Standing,
@@ -93,10 +90,16 @@ impl Following {
             region: Some(source.region.clone()),
             token_file: source.token_file.as_ref().map(PathBuf::from),
             ca_file: source.ca_file.as_ref().map(PathBuf::from),
+            needs_profile: false,
         };
         let client = api::open(&said, Retry::NEVER)?.client;
         let (remote, standing) = if let Some(before) = before.filter(|before| before.is_of(source, config)) {
-            (Arc::clone(&before.remote), before.standing.clone())
+            // What stood in the way of the one before has to be met again.
+            let standing = Standing {
+                confirmed: before.standing.confirmed,
+                ..Standing::default()
+            };
+            (Arc::clone(&before.remote.borrow()), standing)
         } else {
             let (remote, standing) = state::load(source, config.agent.role);
             (Arc::new(remote), standing)
@@ -104,26 +107,29 @@ impl Following {
         let translated = translate(config, source, &remote);
         let (teller, news) = mpsc::unbounded_channel();
         let (sessions, hears) = watch::channel(BTreeMap::new());
+        let (beliefs, believed) = watch::channel(Arc::clone(&remote));
+        let writing = before.map_or_else(Arc::default, |before| Arc::clone(&before.writing));
         let config = Arc::new(config.clone());
         let task = Task::new(
             Arc::clone(&config),
             source.clone(),
             &remote,
             client,
-            &translated,
-            &standing,
+            (&translated, &standing),
+            Kept::new(Arc::clone(&writing)),
             seed,
         );
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         thread::Builder::new()
             .name("follow".to_owned())
-            .spawn(move || runtime.block_on(task.run(teller, hears)))?;
+            .spawn(move || runtime.block_on(task.run(teller, beliefs, hears)))?;
         let following = Self {
             news,
             sessions,
             config,
             source: source.clone(),
-            remote,
+            remote: believed,
+            writing,
             ids: translated.ids.clone(),
             mismatches: said_of(&translated),
             standing,
@@ -134,11 +140,10 @@ impl Following {
     /// What is new; what it says of itself is taken note of. Giving the call up loses nothing.
     pub async fn next(&mut self) -> News {
         match self.news.recv().await {
-            Some(News::Wanted(wanted)) => {
-                self.remote = Arc::clone(&wanted.remote);
-                self.ids = wanted.translated.ids.clone();
-                self.mismatches = said_of(&wanted.translated);
-                News::Wanted(wanted)
+            Some(News::Wanted(translated)) => {
+                self.ids = translated.ids.clone();
+                self.mismatches = said_of(&translated);
+                News::Wanted(translated)
             }
             Some(News::Standing(standing)) => {
                 self.standing = standing.clone();
@@ -154,6 +159,11 @@ impl Following {
                 News::Standing(self.standing.clone())
             }
         }
+    }
+
+    /// What of the API's can't be taken as it is, in words.
+    pub fn mismatches(&self) -> &[String] {
+        &self.mismatches
     }
 
     /// Which link of the API each link is.
@@ -173,15 +183,12 @@ impl Following {
     /// What another configuration of the same API would ask for.
     pub fn translate(&self, config: &Config) -> Option<Translated> {
         let source = config.source.as_ref().filter(|source| self.is_of(source, config))?;
-        Some(translate(config, source, &self.remote))
+        Some(translate(config, source, &self.remote.borrow()))
     }
 
     /// Why what is in force may not be what the API says.
     pub fn trouble(&self) -> Option<String> {
-        let Standing {
-            trouble, state_trouble, ..
-        } = &self.standing;
-        trouble.clone().or_else(|| state_trouble.clone())
+        self.standing.trouble.clone()
     }
 
     /// For `status`.
@@ -190,8 +197,9 @@ impl Following {
             confirmed,
             is_live,
             stream_trouble,
+            report_trouble,
             trouble: _,
-            state_trouble: _,
+            state_trouble,
         } = &self.standing;
         let age = confirmed.map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
         ApiReport {
@@ -200,6 +208,8 @@ impl Following {
             confirmed_seconds_ago: age.map(|age| age.as_secs()),
             is_live: *is_live,
             stream_error: stream_trouble.clone(),
+            report_error: report_trouble.clone(),
+            state_error: state_trouble.clone(),
             mismatches: self.mismatches.clone(),
         }
     }

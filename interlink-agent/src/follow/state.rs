@@ -4,11 +4,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use interlink_core::config::SourceSection;
 use interlink_core::domain::Role;
-use interlink_core::follow::{Kept, Remote};
+use interlink_core::follow::{self as core, Remote};
 
 use super::Standing;
 
@@ -16,9 +17,9 @@ use super::Standing;
 pub(super) fn load(source: &SourceSection, role: Role) -> (Remote, Standing) {
     let path = Path::new(&source.state_file);
     match read(path) {
-        Ok((kept, at)) if kept.api_url == source.api_url && kept.region == source.region => {
+        Ok((kept, confirmed)) if kept.api_url == source.api_url && kept.region == source.region => {
             let standing = Standing {
-                confirmed: Some(at),
+                confirmed,
                 ..Standing::default()
             };
             (Remote::restore(kept, role), standing)
@@ -37,8 +38,56 @@ pub(super) fn load(source: &SourceSection, role: Role) -> (Remote, Standing) {
     }
 }
 
+/// Writes the file, one at a time.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// Two of them follow for a moment where one takes the place of the other.
+    writing: Arc<Mutex<()>>,
+    /// Whether the file holds what is believed: it may be another's, or from before.
+    is_current: bool,
+}
+
+impl Kept {
+    pub(super) const fn new(writing: Arc<Mutex<()>>) -> Self {
+        Self {
+            writing,
+            is_current: false,
+        }
+    }
+
+    /// What is believed is another than what the file holds.
+    pub(super) const fn is_old(&mut self) {
+        self.is_current = false;
+    }
+
+    /// Has the file hold what is believed, and when that was confirmed last, unless somebody else writes it by now.
+    pub(super) fn keep(
+        &mut self,
+        source: &SourceSection,
+        remote: &Remote,
+        confirmed: Option<SystemTime>,
+        is_replaced: impl FnOnce() -> bool,
+    ) -> io::Result<()> {
+        let path = Path::new(&source.state_file);
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_replaced() {
+            return Ok(());
+        }
+        if self.is_current && path.exists() {
+            return OpenOptions::new()
+                .write(true)
+                .open(path)?
+                .set_modified(time_of(confirmed));
+        }
+        self.is_current = false;
+        write(path, &remote.keep(&source.api_url, &source.region), confirmed)?;
+        self.is_current = true;
+        Ok(())
+    }
+}
+
 /// Puts it in the place of what was kept before, in one step.
-pub(super) fn keep(path: &Path, kept: &Kept) -> io::Result<()> {
+fn write(path: &Path, kept: &core::Kept, confirmed: Option<SystemTime>) -> io::Result<()> {
     let directory = path.parent().unwrap_or_else(|| Path::new("/"));
     fs::create_dir_all(directory)?;
     let beside = path.with_extension("new");
@@ -51,24 +100,21 @@ pub(super) fn keep(path: &Path, kept: &Kept) -> io::Result<()> {
     let mut writer = BufWriter::new(file);
     serde_json::to_writer(&mut writer, kept)?;
     writer.flush()?;
-    writer
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?
-        .sync_all()?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.set_modified(time_of(confirmed))?;
+    file.sync_all()?;
     fs::rename(&beside, path)?;
     File::open(directory)?.sync_all()
 }
 
-/// Notes that what is kept was found to be so now.
-pub(super) fn confirm(path: &Path) -> io::Result<()> {
-    OpenOptions::new()
-        .write(true)
-        .open(path)?
-        .set_modified(SystemTime::now())
+/// The time of the file is when what it holds was confirmed; the epoch is never.
+fn time_of(confirmed: Option<SystemTime>) -> SystemTime {
+    confirmed.unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-fn read(path: &Path) -> io::Result<(Kept, SystemTime)> {
+fn read(path: &Path) -> io::Result<(core::Kept, Option<SystemTime>)> {
     let file = File::open(path)?;
     let at = file.metadata()?.modified()?;
-    Ok((serde_json::from_reader(BufReader::new(file))?, at))
+    let confirmed = (at != SystemTime::UNIX_EPOCH).then_some(at);
+    Ok((serde_json::from_reader(BufReader::new(file))?, confirmed))
 }

@@ -1,7 +1,6 @@
 //! The loop of the thread: answers into the core's follower, its questions to the API.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -18,7 +17,8 @@ use interlink_core::time::Time;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{News, Standing, Wanted, state};
+use super::state::Kept;
+use super::{News, Standing};
 
 pub(super) struct Task {
     config: Arc<Config>,
@@ -28,6 +28,7 @@ pub(super) struct Task {
     wanted: Translated,
     standing: Standing,
     told: Standing,
+    kept: Kept,
     began: Instant,
     calls: JoinSet<Came>,
     events: Option<Events>,
@@ -53,8 +54,8 @@ impl Task {
         source: SourceSection,
         remote: &Remote,
         client: Client,
-        wanted: &Translated,
-        standing: &Standing,
+        (wanted, standing): (&Translated, &Standing),
+        kept: Kept,
         seed: u64,
     ) -> Self {
         Self {
@@ -65,6 +66,7 @@ impl Task {
             wanted: wanted.clone(),
             standing: standing.clone(),
             told: standing.clone(),
+            kept,
             began: Instant::now(),
             calls: JoinSet::new(),
             events: None,
@@ -74,12 +76,13 @@ impl Task {
     pub(super) async fn run(
         mut self,
         news: mpsc::UnboundedSender<News>,
+        believes: watch::Sender<Arc<Remote>>,
         mut sessions: watch::Receiver<BTreeMap<LinkId, Report>>,
     ) {
         let now = self.now();
         self.follower.handle_timeout(now);
         loop {
-            self.carry_out(&news);
+            self.carry_out(&news, &believes);
             self.tell_standing(&news);
             let woken = self.wait(&mut sessions, &news).await;
             let now = self.now();
@@ -126,8 +129,8 @@ impl Task {
             event = event => Woken::Event(event),
             Some(came) = calls.join_next() => match came {
                 Ok(came) => Woken::Came(came),
-                // A call has no way to panic, and nobody ends one. Its question stays unanswered.
-                Err(_) => Woken::Time,
+                // A call panicked. Its question would never be answered, so this ends, and the agent says so.
+                Err(_) => Woken::End,
             },
             changed = sessions.changed() => match changed {
                 Ok(()) => Woken::Sessions(sessions.borrow_and_update().clone()),
@@ -137,7 +140,7 @@ impl Task {
         }
     }
 
-    fn carry_out(&mut self, news: &mpsc::UnboundedSender<News>) {
+    fn carry_out(&mut self, news: &mpsc::UnboundedSender<News>, believes: &watch::Sender<Arc<Remote>>) {
         while let Some(effect) = self.follower.poll_effect() {
             match effect {
                 Effect::Ask { number, ask } => {
@@ -156,21 +159,14 @@ impl Task {
                     let client = self.client.clone();
                     self.calls.spawn(async move {
                         let result = client.report(&link, &report).await;
-                        let result = result.map(drop).map_err(|failure| Failed {
-                            // The API's own 404 is about the link; any other says that there is no such path.
-                            is_not_found: matches!(failure, Failure::Status { status: 404, .. }),
-                            ..failed(&failure)
-                        });
+                        let result = result.map(drop).map_err(|failure| failed(&failure));
                         Came::Answered(Input::Posted { link, result })
                     });
                 }
-                Effect::Believe => self.believe(news),
+                Effect::Believe => self.believe(news, believes),
                 Effect::Confirmed => {
                     self.standing.confirmed = Some(SystemTime::now());
-                    let path = Path::new(&self.source.state_file);
-                    let is_new = self.standing.state_trouble.is_some() || !path.exists();
-                    let kept = if is_new { self.keep() } else { state::confirm(path) };
-                    self.standing.state_trouble = kept.err().map(|error| self.not_kept(&error));
+                    self.keep(news);
                 }
                 Effect::Troubled(trouble) => self.standing.trouble = trouble,
             }
@@ -178,28 +174,29 @@ impl Task {
     }
 
     /// Has what is believed enforced, and keeps it then.
-    fn believe(&mut self, news: &mpsc::UnboundedSender<News>) {
+    fn believe(&mut self, news: &mpsc::UnboundedSender<News>, believes: &watch::Sender<Arc<Remote>>) {
+        believes.send_replace(Arc::new(self.follower.remote().clone()));
+        self.kept.is_old();
         let translated = translate(&self.config, &self.source, self.follower.remote());
         if translated != self.wanted {
             self.wanted = translated.clone();
-            let wanted = Wanted {
-                translated,
-                remote: Arc::new(self.follower.remote().clone()),
-            };
-            // Nobody listens only when the agent ends.
-            news.send(News::Wanted(Box::new(wanted))).unwrap_or_default();
+            // Nobody listens only when this is about to end.
+            news.send(News::Wanted(Box::new(translated))).unwrap_or_default();
         }
-        self.standing.state_trouble = self.keep().err().map(|error| self.not_kept(&error));
+        self.keep(news);
     }
 
-    fn keep(&self) -> std::io::Result<()> {
-        let kept = self.follower.remote().keep(&self.source.api_url, &self.source.region);
-        state::keep(Path::new(&self.source.state_file), &kept)
-    }
-
-    fn not_kept(&self, error: &std::io::Error) -> String {
-        let path = &self.source.state_file;
-        format!("can't write {path}, so a restart without the API would begin with less: {error}")
+    /// Keeps what is believed, unless another follows in the place of this one.
+    fn keep(&mut self, news: &mpsc::UnboundedSender<News>) {
+        let kept = self
+            .kept
+            .keep(&self.source, self.follower.remote(), self.standing.confirmed, || {
+                news.is_closed()
+            });
+        self.standing.state_trouble = kept.err().map(|error| {
+            let path = &self.source.state_file;
+            format!("can't write {path}, so a restart without the API would begin with less: {error}")
+        });
     }
 
     fn take_stream(&mut self, opened: Result<Option<Events>, Failure>) -> Opened {
@@ -217,6 +214,7 @@ impl Task {
         let standing = self.follower.standing();
         self.standing.is_live = standing.is_live;
         self.standing.stream_trouble = standing.stream_trouble;
+        self.standing.report_trouble = standing.report_trouble;
         if self.standing != self.told {
             self.told = self.standing.clone();
             news.send(News::Standing(self.told.clone())).unwrap_or_default();
@@ -249,6 +247,8 @@ async fn answer(client: &Client, ask: Ask, role: Role) -> Result<Answer, Failed>
 fn failed(failure: &Failure) -> Failed {
     Failed {
         is_not_found: failure.is_not_found(),
+        // The API's own 404 is about an object.
+        is_no_such_path: matches!(failure, Failure::Status { status: 404, .. }),
         why: format!("{failure}: {}", failure.advice()),
         retry_after: failure.retry_after(),
     }

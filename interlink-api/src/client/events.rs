@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use tokio::time::Instant;
 
 use super::http::{Call, failure, refusal, retry_after};
 use super::{Client, Failure};
@@ -20,6 +21,8 @@ const SILENCE: Duration = Duration::from_secs(DEAD_SECONDS);
 pub struct Events {
     response: Response,
     parser: Parser,
+    /// The last sign of life.
+    heard: Instant,
 }
 
 /// Why a stream is over.
@@ -57,29 +60,35 @@ impl Client {
             200 if is_stream(&response) => Ok(Some(Events {
                 response,
                 parser: Parser::default(),
+                heard: Instant::now(),
             })),
             200 | 404 | 405 | 406 | 501 => Ok(None),
             status => {
                 let retry_after = retry_after(response.headers());
-                Err(refusal(status, &[], retry_after))
+                let body = tokio::time::timeout(timeout, self.body(response)).await;
+                let body = body.map_err(|_| Failure::Timeout { after: timeout })??;
+                Err(refusal(status, &body, retry_after))
             }
         }
     }
 }
 
 impl Events {
-    /// The next event. Giving the call up loses nothing.
+    /// The next event. Giving the call up loses nothing, and gives a silent server no more time.
     pub async fn next(&mut self) -> Result<Event, StreamEnd> {
         loop {
             if let Some(data) = self.parser.next() {
                 return serde_json::from_str(&data).map_err(|error| StreamEnd::Unreadable(error.to_string()));
             }
-            let chunk = tokio::time::timeout(SILENCE, self.response.chunk()).await;
+            let chunk = tokio::time::timeout_at(self.heard + SILENCE, self.response.chunk()).await;
             match chunk {
                 Err(_) => return Err(StreamEnd::Silent),
                 Ok(Err(error)) => return Err(StreamEnd::Broken(super::failure::chain(&error.without_url()))),
                 Ok(Ok(None)) => return Err(StreamEnd::Closed),
-                Ok(Ok(Some(bytes))) => self.parser.take(&bytes).map_err(StreamEnd::Unreadable)?,
+                Ok(Ok(Some(bytes))) => {
+                    self.heard = Instant::now();
+                    self.parser.take(&bytes).map_err(StreamEnd::Unreadable)?;
+                }
             }
         }
     }

@@ -107,7 +107,7 @@ impl Client {
         Err(refusal(status.as_u16(), &body, retry_after))
     }
 
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+    pub(super) async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
         let limit = self.settings.body_limit;
         let mut body = Vec::new();
         while let Some(chunk) = response

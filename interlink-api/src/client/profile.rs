@@ -20,8 +20,6 @@ pub struct Profile {
     pub default_region: Option<String>,
     /// `SCW_DEFAULT_PROJECT_ID`.
     pub default_project_id: Option<String>,
-    /// `SCW_DEFAULT_ORGANIZATION_ID`.
-    pub default_organization_id: Option<String>,
     /// `SCW_INSECURE`.
     pub insecure: Option<bool>,
 }
@@ -77,7 +75,13 @@ impl Profile {
         let stored = match config_path(&set) {
             Some((path, is_named)) => match file(&path) {
                 Ok(text) => stored(&text, path, set("SCW_PROFILE"))?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => Self::default(),
+                // A service may have a home that it can't look into.
+                Err(error)
+                    if !is_named
+                        && matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) =>
+                {
+                    Self::default()
+                }
                 Err(cause) => return Err(ProfileError::Unreadable { path, cause }),
             },
             None => Self::default(),
@@ -93,7 +97,6 @@ impl Profile {
             api_url: set("SCW_API_URL"),
             default_region: set("SCW_DEFAULT_REGION"),
             default_project_id: set("SCW_DEFAULT_PROJECT_ID"),
-            default_organization_id: set("SCW_DEFAULT_ORGANIZATION_ID"),
             insecure,
         };
         Ok(environment.or(stored))
@@ -105,7 +108,6 @@ impl Profile {
             api_url: self.api_url.or(other.api_url),
             default_region: self.default_region.or(other.default_region),
             default_project_id: self.default_project_id.or(other.default_project_id),
-            default_organization_id: self.default_organization_id.or(other.default_organization_id),
             insecure: self.insecure.or(other.insecure),
         }
     }
@@ -144,7 +146,8 @@ fn stored(text: &str, path: PathBuf, asked: Option<String>) -> Result<Profile, P
             return Err(ProfileError::Invalid { path, why });
         }
     };
-    let Some(name) = asked.or(file.active_profile) else {
+    // The provider's tools call by this name what stands outside of profiles.
+    let Some(name) = asked.or(file.active_profile).filter(|name| name != "default") else {
         return Ok(file.outside);
     };
     match file.profiles.remove(&name) {

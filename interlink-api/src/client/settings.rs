@@ -8,10 +8,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Url};
 
 use super::{Client, Retry};
+use crate::DEFAULT_API_URL;
 use crate::value::Secret;
-
-/// Where the product's API is.
-pub const DEFAULT_API_URL: &str = "https://api.scaleway.com";
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -168,7 +166,10 @@ fn base(text: &str) -> Result<Url, BuildError> {
         return Err(wrong("it is neither http nor https"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("it holds a password"));
+        return Err(BuildError::Url {
+            url: format!("{}://…@{}", url.scheme(), url.host_str().unwrap_or_default()),
+            why: "it holds a password".to_owned(),
+        });
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("it has more than a path"));

@@ -11,7 +11,7 @@ use crate::desk::{self, Act, Ask, Said};
 pub(super) enum Verb {
     /// Takes an order: requested becomes provisioning
     Approve(Which),
-    /// Is done: provisioning becomes active
+    /// Is done: the link is provisioned, and its sessions say what works
     Complete(Which),
     /// Doesn't take an order: requested becomes refused
     Refuse {
@@ -23,7 +23,7 @@ pub(super) enum Verb {
     },
     /// Deletes the partner's side of a link
     Delete(Which),
-    /// Takes a link out of use: nobody can change it, nothing passes
+    /// Takes a link out of use: its user can't change it, nothing passes
     Lock(Which),
     /// Gives it back
     Unlock(Which),

@@ -82,17 +82,19 @@ pub(super) fn run(serve: Serve) -> Result<()> {
             access,
             ending: ending.clone(),
         };
-        let served = tokio::spawn(listen::serve(listener, tls, service, ending.clone()));
+        let mut served = tokio::spawn(listen::serve(listener, tls, service, ending.clone()));
         tokio::spawn(desk::serve(desk, controller.clone(), ending.clone()));
+        let alive = controller.clone();
         tokio::spawn(tick(controller));
         super::say(&format!("serving on {scheme}://{address}\n"))?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = alive.ended() => bail!("what keeps changes broke: start it again, nothing that was answered is lost"),
+            broke = &mut served => return broke.context("the server broke"),
         }
         end.come();
-        served.await.context("the server broke")?;
-        Ok(())
+        served.await.context("the server broke")
     })
 }
 

@@ -10,6 +10,7 @@ mod route;
 pub(crate) mod write;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, ORIGIN};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN};
 use hyper::{Request, Response, StatusCode};
 use serde::Serialize;
 
@@ -87,7 +88,7 @@ impl Service {
 
     fn scope(&self, request: &Request<Incoming>) -> Result<Scope, Problem> {
         match &self.access {
-            Access::Anybody if request.headers().contains_key(ORIGIN) => {
+            Access::Anybody if is_from_a_page(request.headers()) => {
                 Err(Problem::no_permission("web page", "ask without a token"))
             }
             Access::Anybody => Ok(Scope::Full),
@@ -275,11 +276,24 @@ async fn collect(body: Incoming, is_json: bool) -> Result<Bytes, Problem> {
         Ok(Ok(collected)) => collected.to_bytes(),
     };
     if !bytes.is_empty() && !is_json {
-        let help = "a body has the content type application/json";
-        let fault = crate::rules::Fault::new("Content-Type", FaultKind::Constraint, help);
-        return Err(Refusal::Arguments(vec![fault]).into());
+        return Err(Refusal::constraint("Content-Type", "a body has the content type application/json").into());
     }
     Ok(bytes)
+}
+
+/// A page sends `Origin` with what changes something. What it reads once its name was pointed at this machine comes
+/// without, but has the page's name for a host.
+fn is_from_a_page(headers: &HeaderMap) -> bool {
+    let is_this_machine = |host: &HeaderValue| {
+        let host = host.to_str().unwrap_or_default();
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            Some(_) | None => host,
+        };
+        let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+        name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    };
+    headers.contains_key(ORIGIN) || !headers.get(HOST).is_some_and(is_this_machine)
 }
 
 fn is_json(value: &HeaderValue) -> bool {

@@ -193,6 +193,10 @@ pub(super) fn report(body: &[u8]) -> Result<Report, Refusal> {
         let mut learned = BTreeMap::new();
         for route in routes {
             let destination = faults.prefix("learned_routes.destination", &route.destination)?;
+            if destination != destination.trunc() {
+                let help = format!("{destination} has host bits: the prefix is {}", destination.trunc());
+                return faults.add("learned_routes.destination", FaultKind::Constraint, help);
+            }
             let Ok(nexthop) = route.nexthop_ip.parse::<IpAddr>() else {
                 let help = format!("{:?} is no address", route.nexthop_ip);
                 return faults.add("learned_routes.nexthop_ip", FaultKind::Format, help);

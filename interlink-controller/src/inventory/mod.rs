@@ -6,7 +6,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 
 use interlink_core::config::ConfigErrors;
@@ -101,16 +101,15 @@ fn inventory(root: &mut Table<'_, '_>, problems: &mut Problems<'_>) -> Option<In
 #[derive(Default)]
 struct Names {
     pops: BTreeMap<Name, (PopId, Region)>,
-    taken: BTreeMap<String, usize>,
+    taken: BTreeSet<String>,
 }
 
 impl Names {
     /// Notes an id or a name that there may be once.
     fn take(&mut self, problems: &mut Problems<'_>, path: &str, key: String, span: &Range<usize>, what: &str) {
-        if self.taken.contains_key(&key) {
+        if !self.taken.insert(key) {
             problems.add(span, path, format!("another object has this {what}"));
         }
-        self.taken.insert(key, span.start);
     }
 }
 

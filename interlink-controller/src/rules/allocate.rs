@@ -40,7 +40,7 @@ pub(super) fn peer_asn(state: &State, host: &Host, inventory: &Inventory) -> Opt
     let numbers = u64::from(*inventory.peer_asns.start())..=u64::from(*inventory.peer_asns.end());
     numbers
         .filter_map(|number| Asn::try_from(number).ok())
-        .find(|asn| !taken.contains(asn))
+        .find(|asn| *asn != inventory.asn && !taken.contains(asn))
 }
 
 fn same_carrier(one: &Host, other: &Host) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use interlink_core::family::{Family, PerFamily};
 use interlink_core::name::Name;
+use interlink_core::time::Time;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -168,6 +169,17 @@ pub struct LearnedRoute {
     pub since: Moment,
 }
 
+impl Command {
+    /// The link whose agent is heard by it.
+    pub const fn heard(&self) -> Option<LinkId> {
+        if let Self::Report(link, _) = self {
+            Some(*link)
+        } else {
+            None
+        }
+    }
+}
+
 /// What a decision can't know by itself.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -175,6 +187,8 @@ pub struct Context {
     pub region: Region,
     /// When.
     pub now: Moment,
+    /// The same by a clock that nobody sets.
+    pub up: Time,
     /// Random ids that nothing has yet: of the object, and of its pairing key.
     pub fresh: [Uuid; 2],
 }

@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use interlink_core::family::Family;
+use interlink_core::time::Time;
 
 use super::command::{Change, Learned};
 use super::id::{LinkId, PolicyId};
 use super::link::{Link, Port};
-use super::moment::Moment;
 use super::number::{Bandwidth, Vlan};
 use super::policy::Policy;
 
@@ -36,7 +36,7 @@ pub struct State {
     log: BTreeSet<(Sequence, Object)>,
     changed: BTreeMap<Object, Sequence>,
     /// When an agent last told of a link. Not kept: after a start everybody has been heard just now.
-    heard: BTreeMap<LinkId, Moment>,
+    heard: BTreeMap<LinkId, Time>,
     taken: Taken,
 }
 
@@ -147,17 +147,17 @@ impl State {
     }
 
     /// When an agent last told of a link.
-    pub fn heard(&self, link: LinkId) -> Option<Moment> {
+    pub fn heard(&self, link: LinkId) -> Option<Time> {
         self.heard.get(&link).copied()
     }
 
     /// An agent tells of a link.
-    pub fn hear(&mut self, link: LinkId, now: Moment) {
+    pub fn hear(&mut self, link: LinkId, now: Time) {
         self.heard.insert(link, now);
     }
 
     /// After a start: those whose sessions were up have the whole time to tell again.
-    pub fn hear_all(&mut self, now: Moment) {
+    pub fn hear_all(&mut self, now: Time) {
         self.heard = self.links.keys().map(|id| (*id, now)).collect();
     }
 

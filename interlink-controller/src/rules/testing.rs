@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use interlink_core::family::{Family, PerFamily};
 use interlink_core::name::Name;
+use interlink_core::time::Time;
 use uuid::Uuid;
 
 use super::{
@@ -51,11 +52,16 @@ impl World {
         self.now = self.now.after(time);
     }
 
+    pub(crate) fn up(&self) -> Time {
+        Time(Duration::from_micros(self.now.0))
+    }
+
     pub(crate) fn decide(&mut self, region: &str, command: Command) -> Result<Decision, Refusal> {
         self.made += 2;
         let context = Context {
             region: Region::new(region).unwrap(),
             now: self.now,
+            up: self.up(),
             fresh: [id(self.made), id(self.made + 1)],
         };
         decide(&self.state, &self.inventory, &context, command)
@@ -67,13 +73,10 @@ impl World {
     }
 
     pub(crate) fn ask_in(&mut self, region: &str, command: Command) -> Result<Answer, Refusal> {
-        let told = match &command {
-            Command::Report(link, _) => Some(*link),
-            _ => None,
-        };
+        let heard = command.heard();
         let Decision { changes, answer } = self.decide(region, command)?;
-        if let Some(link) = told {
-            self.state.hear(link, self.now);
+        if let Some(link) = heard {
+            self.state.hear(link, self.up());
         }
         if !changes.is_empty() {
             self.state.apply(self.state.sequence() + 1, &changes);

@@ -6,6 +6,7 @@
 
 mod token;
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +63,14 @@ pub enum StoreError {
         doing: &'static str,
         /// In its words.
         source: rusqlite::Error,
+    },
+    /// The system says no.
+    #[error("{}: cannot open it: its directory has to be there and writable", .file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// In its words.
+        source: std::io::Error,
     },
     /// Another version wrote it.
     #[error("{}: its tables are of layout {found}, this version has {LAYOUT}: use the version that made it", .file.display())]
@@ -183,6 +192,17 @@ fn open(file: &Path, now: Moment) -> Result<(Connection, Moment), StoreError> {
             source,
         }
     };
+    // It holds pairing keys, and what SQLite puts beside it takes its mode.
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(file)
+        .map_err(|source| StoreError::File {
+            file: file.to_owned(),
+            source,
+        })?;
     let mut connection =
         Connection::open(file).map_err(failed("cannot open it: its directory has to be there and writable"))?;
     let setting = failed("cannot use it as a database");

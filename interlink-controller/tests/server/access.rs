@@ -1,3 +1,6 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::client::Client;
 use crate::process::{Controller, Folder, INVENTORY, NOBODY, dedicated, make, path, refused, run};
 
 fn token(folder: &Folder, name: &str, scope: &str) -> String {
@@ -92,4 +95,38 @@ fn a_web_page_is_refused_where_no_token_is_asked_for() {
     refused(&client.get(&path("links")), 403, "permissions_denied");
     client.headers = "X-Auth-Token: anything\r\n".to_owned();
     assert_eq!(client.get(&path("links")).status, 200);
+}
+
+#[test]
+fn a_page_whose_name_was_pointed_at_this_machine_reads_nothing() {
+    let folder = Folder::new();
+    let controller = Controller::start(&folder);
+    for (host, status) in [
+        ("evil.example:8420", 403),
+        ("evil.example", 403),
+        ("localhost.evil.example", 403),
+        ("10.0.0.1:8420", 403),
+        ("localhost:8420", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8420", 200),
+    ] {
+        let mut client = Client::connect(controller.address());
+        let head = format!("GET {} HTTP/1.1\r\nHost: {host}\r\n\r\n", path("links"));
+        client.say(head.as_bytes()).unwrap();
+        assert_eq!(client.hear().unwrap().status, status, "{host}");
+    }
+}
+
+#[test]
+fn only_its_owner_reads_the_database() {
+    let folder = Folder::new();
+    let _controller = Controller::start(&folder);
+    for entry in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        // The lock holds nothing.
+        if name.contains(".db") && !name.contains("lock") {
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{name}");
+        }
+    }
 }

@@ -59,7 +59,7 @@ impl Client {
             format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
         });
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: controller\r\n{}{length}\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{}{length}\r\n",
             self.headers
         );
         self.say(&[head.as_bytes(), body.unwrap_or_default()].concat())?;

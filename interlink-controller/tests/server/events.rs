@@ -12,7 +12,10 @@ impl Follower {
     fn new(controller: &Controller, since: Option<u64>) -> Self {
         let mut client = controller.client();
         let query = since.map_or_else(String::new, |since| format!("?since={since}"));
-        let head = format!("GET {}{query} HTTP/1.1\r\nHost: x\r\n\r\n", path("x-interlink/events"));
+        let head = format!(
+            "GET {}{query} HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            path("x-interlink/events")
+        );
         client.say(head.as_bytes()).unwrap();
         let answer = client.hear().unwrap();
         assert_eq!(answer.status, 200);

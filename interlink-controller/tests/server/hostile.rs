@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use crate::client::Client;
@@ -48,7 +50,7 @@ fn a_body_of_another_content_type_is_refused() {
         "",
     ] {
         let head = format!(
-            "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: 2\r\n\r\n{{}}",
+            "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: 2\r\n\r\n{{}}",
             path(&format!("links/{link}/enable-route-propagation"))
         );
         client.say(head.as_bytes()).unwrap();
@@ -150,7 +152,7 @@ fn heads_that_are_none_end_their_connection_and_no_other() {
         b"GET\r\n\r\n",
         b"GET / HTTP/9.9\r\n\r\n",
         b"POST /interlink/v1beta1/regions/fr-par/links HTTP/1.1\r\nContent-Length: x\r\n\r\n",
-        b"POST /interlink/v1beta1/regions/fr-par/links HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        b"POST /interlink/v1beta1/regions/fr-par/links HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ];
     for head in heads {
@@ -174,7 +176,7 @@ fn a_body_that_is_too_long_is_not_read_to_its_end() {
     let controller = Controller::start(&folder);
     let mut client = controller.client();
     let head = format!(
-        "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n",
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n",
         path("routing-policies")
     );
     client.say(head.as_bytes()).unwrap();
@@ -185,9 +187,14 @@ fn a_body_that_is_too_long_is_not_read_to_its_end() {
             break;
         }
     }
+    let start = Instant::now();
     if let Some(answer) = client.hear() {
         refused(&answer, 413, "invalid_arguments");
     }
+    assert!(
+        start.elapsed() < Duration::from_secs(15),
+        "the controller ends it, not the client's patience"
+    );
     assert_eq!(controller.client().get(&path("links")).status, 200);
 }
 

@@ -52,6 +52,7 @@ fn fill(folder: &Folder, text: &str) -> Vec<String> {
         let context = Context {
             region: Region::new("fr-par").unwrap(),
             now: now(),
+            up: interlink_core::time::Time::default(),
             fresh: [1, 2].map(|which| uuid::Uuid::from_u128(u128::try_from(number * 2 + which).unwrap())),
         };
         let name = Name::new(&format!("object-{number:05}")).unwrap();
@@ -131,7 +132,7 @@ fn ten_thousand_links_and_policies_are_listed_filtered_and_followed() {
     let mut follower = controller.client();
     let since = 2 * MANY;
     let head = format!(
-        "GET {}?since={since} HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET {}?since={since} HTTP/1.1\r\nHost: localhost\r\n\r\n",
         path("x-interlink/events")
     );
     follower.say(head.as_bytes()).unwrap();

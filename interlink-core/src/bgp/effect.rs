@@ -238,17 +238,6 @@ impl fmt::Display for Down {
 }
 
 impl Event {
-    /// The names of those that somebody should look at.
-    pub const WARNINGS: [&'static str; 7] = [
-        "session_down",
-        "peer_unreachable",
-        "not_listening",
-        "not_carried",
-        "over_limit",
-        "too_many",
-        "fault",
-    ];
-
     /// Its name, which stays: programs that read the log go by it.
     pub const fn name(&self) -> &'static str {
         match self {

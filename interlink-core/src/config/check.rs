@@ -7,7 +7,7 @@ use interlink_api::VpcId;
 
 use super::model::LinkSection;
 use super::reader::{At, Problems};
-use crate::domain::{Enforce, Interconnect, Role, Transport};
+use crate::domain::{Enforce, Interconnect, Role};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
 use crate::prefix::Address;
@@ -162,12 +162,7 @@ pub(super) fn links(role: Role, links: &[LinkPlaces], problems: &mut Problems<'_
             (Some(_), Some(_)) | (None, None) => {}
         }
         let transport = link.session.transport;
-        let is_missing = match transport {
-            Transport::Each => false,
-            Transport::V4 => scw.ipv4.is_none(),
-            Transport::V6 => scw.ipv6.is_none(),
-        };
-        if scw.asn.is_some() && is_missing {
+        if scw.asn.is_some() && !transport.is_carried_by(scw.ipv4.is_some(), scw.ipv6.is_some()) {
             let name = transport.name();
             add(
                 "session",

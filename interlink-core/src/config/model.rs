@@ -38,7 +38,7 @@ pub mod default {
     /// `routing_policy.is_ipv6`.
     pub const IS_IPV6: bool = false;
     /// `source.api_url`: the product's.
-    pub const API_URL: &str = "https://api.scaleway.com";
+    pub const API_URL: &str = interlink_api::DEFAULT_API_URL;
     /// `source.state_file`.
     pub const STATE_FILE: &str = "/var/lib/interlink/state.json";
     /// `source.poll_interval`, in seconds.

@@ -1,6 +1,6 @@
 //! Text to model.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 
 use ipnet::IpNet;
@@ -16,7 +16,7 @@ use super::{session, source};
 use crate::domain::{Asn, Filters, LinkStatus, Role, Vlan, VpcTable};
 use crate::family::Family;
 use crate::name::{InterfaceName, Name};
-use crate::prefix::{Address, Prefix, PrefixError};
+use crate::prefix::{Address, Prefix, PrefixError, net};
 use crate::state::{AttachMode, OtherVlans, TableNumber};
 
 impl Config {
@@ -430,10 +430,7 @@ fn asn(value: &DeValue<'_>) -> Result<Asn, String> {
 fn prefix<A: Address>(value: &DeValue<'_>) -> Result<Prefix<A>, String> {
     let expected = format!("an {} prefix such as {}", A::FAMILY, example::<A>());
     let text = text(value, &expected)?;
-    let net = text
-        .parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    let net = net.map_err(|_| found(value, &expected))?;
+    let net = net(text).ok_or_else(|| found(value, &expected))?;
     Prefix::try_from_net(net).map_err(|error| match error {
         PrefixError::OtherFamily { .. } => {
             format!("{error}: a policy holds prefixes of one family, which `is_ipv6` says")

@@ -80,6 +80,15 @@ impl Transport {
             Self::V6 => "ipv6",
         }
     }
+
+    /// Whether routers with addresses of these families can be its ends.
+    pub const fn is_carried_by(self, has_v4: bool, has_v6: bool) -> bool {
+        match self {
+            Self::Each => true,
+            Self::V4 => has_v4,
+            Self::V6 => has_v6,
+        }
+    }
 }
 
 /// What decides which sources pass from a link.

@@ -11,7 +11,7 @@ use crate::config::model::{PolicySection, resolve};
 use crate::domain::{self, Filters, Role, RoutingPolicy, Stance};
 use crate::family::{Family, PerFamily};
 use crate::name::Name;
-use crate::prefix::{Address, Prefix};
+use crate::prefix::{Address, Prefix, net};
 
 /// Links and policies, as far as they are followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,10 +99,7 @@ fn section<A: Address>(
 /// Host bits are masked: the API doesn't say that it refuses them, and the announced route has none.
 fn prefixes<A: Address>(list: &str, texts: &[String]) -> Result<Vec<Prefix<A>>, String> {
     let read = |text: &String| {
-        let net = text
-            .parse::<ipnet::IpNet>()
-            .or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from))
-            .map_err(|_| format!("{list}: {text:?} is no prefix"))?;
+        let net = net(text).ok_or_else(|| format!("{list}: {text:?} is no prefix"))?;
         Prefix::try_from_net(net.trunc()).map_err(|error| format!("{list}: {error}"))
     };
     texts.iter().map(read).collect()
@@ -209,6 +206,13 @@ impl Remote {
         is_new
     }
 
+    /// A link that nobody's file is about any more.
+    pub(super) fn forget_link(&mut self, id: &LinkId) -> bool {
+        let was_known = self.links.remove(id).is_some();
+        self.choose_policies();
+        was_known
+    }
+
     /// A link that isn't there any more: blocked, until the file stops naming it.
     pub(super) fn delete_link(&mut self, id: &LinkId) -> bool {
         let Some(believed) = self.links.get_mut(id) else {
@@ -222,16 +226,16 @@ impl Remote {
 
     /// A policy that isn't there any more: no link has it in force.
     pub(super) fn delete_policy(&mut self, id: &RoutingPolicyId) -> bool {
-        let was_known = self.policies.remove(id).is_some();
+        let mut is_news = self.policies.remove(id).is_some();
         for believed in self.links.values_mut() {
             for family in [Family::V4, Family::V6] {
                 let in_force = believed.policies.get_mut(family);
                 if named(&believed.link, family) == Some(id) || in_force.as_ref() == Some(id) {
-                    *in_force = None;
+                    is_news |= in_force.take().is_some();
                 }
             }
         }
-        was_known
+        is_news
     }
 
     /// The policies that a link names and of which nothing is known.

@@ -33,6 +33,9 @@ const STREAM_POLL: Duration = Duration::from_mins(1);
 /// Asking takes at most one part in so many of the time.
 const SHARE: u32 = 20;
 
+/// How long an answer may ask to wait: whoever is on the way could have nothing followed for years.
+const MOST_PATIENCE: Duration = Duration::from_mins(5);
+
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ask {
@@ -42,6 +45,15 @@ pub enum Ask {
     Tagged(BTreeSet<String>),
     /// For one policy.
     Policy(RoutingPolicyId),
+}
+
+impl From<&Select> for Ask {
+    fn from(select: &Select) -> Self {
+        match select {
+            Select::Id(id) => Self::Link(id.clone()),
+            Select::Tags(tags) => Self::Tagged(tags.clone()),
+        }
+    }
 }
 
 /// What an answer is about.
@@ -63,10 +75,19 @@ pub enum Answer {
 pub struct Failed {
     /// Whether the API itself says that there is no such thing.
     pub is_not_found: bool,
+    /// Whether there is no such path, so the API lacks what was asked of it.
+    pub is_no_such_path: bool,
     /// Why, and what to do.
     pub why: String,
     /// How long the API asks to wait.
     pub retry_after: Option<Duration>,
+}
+
+impl Failed {
+    /// How long to wait, at least.
+    pub(super) fn patience(&self) -> Duration {
+        self.retry_after.unwrap_or_default().min(MOST_PATIENCE)
+    }
 }
 
 /// A fact.
@@ -149,12 +170,12 @@ pub struct Timing {
 /// How following stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// When everything was last read without a failure.
-    pub confirmed: Option<Time>,
     /// Whether a stream tells of changes.
     pub is_live: bool,
     /// Why there is none, if there was one.
     pub stream_trouble: Option<String>,
+    /// Why the API doesn't take what it is told of sessions.
+    pub report_trouble: Option<String>,
 }
 
 /// See the [module](super).
@@ -177,7 +198,6 @@ pub struct Follower {
     /// Whether a round is to begin now, whatever is under way.
     reads_anew: bool,
     backoff: Backoff,
-    confirmed: Option<Time>,
     stream: Stream,
     reports: Reports,
     told: Option<String>,
@@ -209,7 +229,8 @@ struct Round {
     left: VecDeque<Ask>,
     /// Whether the links are read, so that it is known which policies matter.
     has_links: bool,
-    retry_after: Option<Duration>,
+    /// How long an answer asked to wait.
+    patience: Duration,
     failed: bool,
 }
 
@@ -234,7 +255,6 @@ impl Follower {
             round_at: Time::default(),
             reads_anew: false,
             backoff: Backoff::default(),
-            confirmed: None,
             stream: Stream::default(),
             reports: Reports::default(),
             told: None,
@@ -253,7 +273,7 @@ impl Follower {
             Input::Opened(opened) => self.opened(opened, now),
             Input::Event(event) => self.event(event),
             Input::Ended(why) => self.ended(why, now),
-            Input::Sessions(sessions) => self.reports.want(sessions, now),
+            Input::Sessions(sessions) => self.reports.want(sessions),
             Input::Posted { link, result } => self.reports.posted(&link, &result, now),
         }
         self.go_on(now);
@@ -286,9 +306,9 @@ impl Follower {
     /// How following stands.
     pub fn standing(&self) -> Standing {
         Standing {
-            confirmed: self.confirmed,
             is_live: self.stream.is_live(),
             stream_trouble: self.stream.trouble().map(str::to_owned),
+            report_trouble: self.reports.trouble().map(str::to_owned),
         }
     }
 
@@ -341,11 +361,13 @@ impl Follower {
             if why == Why::Event {
                 *because = why;
             }
-        } else if self.urgent.len() >= MOST_URGENT {
+        } else if self.urgent.len() < MOST_URGENT {
+            self.urgent.push_back((ask, why));
+        } else if why == Why::Event {
             self.urgent.clear();
             self.reads_anew = true;
         } else {
-            self.urgent.push_back((ask, why));
+            // A round asks for it in any case.
         }
     }
 
@@ -388,7 +410,7 @@ impl Follower {
         };
         match (why, failed) {
             (Why::Round, failed) => self.round_goes_on(failed, now),
-            (Why::Named | Why::Event, Some(failed)) => self.round_sooner(failed.retry_after, now),
+            (Why::Named | Why::Event, Some(failed)) => self.round_sooner(failed.patience(), now),
             (Why::Named | Why::Event, None) => {}
         }
     }
@@ -407,9 +429,7 @@ impl Follower {
     fn believe_link(&mut self, link: api::Link) -> bool {
         if section_of(&self.source, &link).is_none() {
             // Its tags are others now, so it is nobody's here.
-            let was_known = self.remote.links.remove(&link.id).is_some();
-            self.remote.choose_policies();
-            return was_known;
+            return self.remote.forget_link(&link.id);
         }
         let id = link.id.clone();
         let is_news = self.remote.put_link(link);
@@ -458,15 +478,24 @@ impl Follower {
         }
         let is_known = match ask {
             Ask::Link(id) => self.remote.links.contains_key(id),
-            Ask::Policy(_) | Ask::Tagged(_) => true,
+            Ask::Policy(_) => true,
+            Ask::Tagged(_) => false,
         };
+        if !is_known && !self.asked_for().contains(ask) {
+            // An event named it, and it is nobody's here.
+            self.failing.remove(ask);
+            self.missing.remove(ask);
+            return None;
+        }
         if !is_known {
             self.failing.insert(ask.clone(), failed.why.clone());
             return Some(failed);
         }
         self.failing.remove(ask);
         let is_news = match ask {
-            Ask::Link(id) => self.remote.delete_link(id),
+            Ask::Link(id) if self.source.names(id) => self.remote.delete_link(id),
+            // Tags found it. Its place and its name are for another now.
+            Ask::Link(id) => self.remote.forget_link(id),
             Ask::Policy(id) => self.remote.delete_policy(id),
             Ask::Tagged(_) => false,
         };
@@ -503,6 +532,7 @@ fn fits(ask: &Ask, answer: Answer) -> Result<Answer, Failed> {
         None => Ok(answer),
         Some(about) => Err(Failed {
             is_not_found: false,
+            is_no_such_path: false,
             why: format!("the answer is about {about}: see whether `api_url` is right"),
             retry_after: None,
         }),

@@ -20,6 +20,8 @@ pub(super) struct Reports {
     links: BTreeMap<LinkId, Reporting>,
     /// The server doesn't take any.
     is_unwanted: bool,
+    /// Why it didn't take the last that it refused, until it takes one.
+    trouble: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -34,23 +36,22 @@ struct Reporting {
 }
 
 impl Reports {
-    pub(super) fn want(&mut self, sessions: BTreeMap<LinkId, Report>, now: Time) {
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    pub(super) fn want(&mut self, sessions: BTreeMap<LinkId, Report>) {
         self.links.retain(|link, _| sessions.contains_key(link));
         for (link, wanted) in sessions {
-            let reporting = self.links.entry(link).or_default();
-            if reporting.wanted != wanted || reporting.said.is_none() {
-                reporting.due_at = reporting.due_at.min(now);
-            }
-            reporting.wanted = wanted;
+            self.links.entry(link).or_default().wanted = wanted;
         }
     }
 
     /// The server may be another.
-    pub(super) fn say_again(&mut self, now: Time) {
+    pub(super) fn say_again(&mut self) {
         self.is_unwanted = false;
         for reporting in self.links.values_mut() {
             reporting.said = None;
-            reporting.due_at = now;
         }
     }
 
@@ -76,13 +77,16 @@ impl Reports {
     }
 
     pub(super) fn posted(&mut self, link: &LinkId, result: &Result<(), Failed>, now: Time) {
-        if result.as_ref().is_err_and(|failed| failed.is_not_found) {
+        if result.as_ref().is_err_and(|failed| failed.is_no_such_path) {
             self.is_unwanted = true;
         }
         let Some(reporting) = self.links.get_mut(link) else {
             return;
         };
         let sent = reporting.under_way.take();
+        // A server without reports is no trouble.
+        let failed = result.as_ref().err().filter(|failed| !failed.is_no_such_path);
+        self.trouble = failed.map(|failed| failed.why.clone());
         match result {
             Ok(()) => {
                 reporting.said = sent;
@@ -91,7 +95,7 @@ impl Reports {
             }
             Err(failed) => {
                 reporting.said = None;
-                reporting.again_at = now.after(failed.retry_after.unwrap_or_default().max(AT_MOST.saturating_mul(5)));
+                reporting.again_at = now.after(failed.patience().max(AT_MOST.saturating_mul(5)));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use interlink_api::extension::{LearnedRoute, Report};
 use interlink_api::{BgpStatus, LinkId};
 
-use crate::domain::{Bgp, Intent, Link, Role};
+use crate::domain::{Bgp, Intent, Link, LinkStatus, Role};
 use crate::family::Family;
 use crate::gate::Session;
 use crate::machine::Machine;
@@ -23,6 +23,7 @@ pub fn sessions(machine: &Machine, ids: &BTreeMap<Name, LinkId>) -> BTreeMap<Lin
         return BTreeMap::new();
     };
     let links = ids.iter().filter_map(|(name, id)| Some((intent.links.get(name)?, id)));
+    let links = links.filter(|(link, _)| link.status != LinkStatus::Deleted);
     links
         .map(|(link, id)| (id.clone(), report(machine, intent, link)))
         .collect()

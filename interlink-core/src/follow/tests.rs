@@ -59,6 +59,7 @@ fn policy(id: &str, prefix: &str) -> api::RoutingPolicy {
 fn gone() -> Failed {
     Failed {
         is_not_found: true,
+        is_no_such_path: false,
         why: "there is no link".to_owned(),
         retry_after: None,
     }
@@ -67,6 +68,7 @@ fn gone() -> Failed {
 fn away() -> Failed {
     Failed {
         is_not_found: false,
+        is_no_such_path: false,
         why: "can't connect".to_owned(),
         retry_after: None,
     }
@@ -99,6 +101,19 @@ impl World {
             waiting: Vec::new(),
             done: Vec::new(),
         }
+    }
+
+    /// One whose file finds the link by a tag.
+    fn tagged() -> Self {
+        let mut world = Self::new();
+        let file = FILE.replace(&format!("id = '{ID}'"), "tags = ['edge']");
+        world.config = Config::parse(&file).unwrap();
+        world.follower = Follower::new(world.config.source.clone().unwrap(), Remote::default(), 7);
+        world.link = world.link.map(|link| api::Link {
+            tags: vec!["edge".to_owned()],
+            ..link
+        });
+        world
     }
 
     fn translated(&self) -> Translated {
@@ -222,16 +237,16 @@ fn a_failure_keeps_everything_and_is_told_until_it_is_over() {
     world.link = Err(away());
     world.wait(300);
     assert_eq!(world.translated(), before);
+    assert!(!world.done.contains(&Effect::Confirmed), "not while it fails");
     let told: Vec<_> = world
         .done
         .drain(..)
         .filter(|effect| matches!(effect, Effect::Troubled(_)))
         .collect();
     assert_eq!(told, [Effect::Troubled(Some(format!("link {ID}: can't connect")))]);
-    assert!(world.follower.standing().confirmed.unwrap() < Time(Duration::from_secs(20)));
     world.link = Ok(link());
     world.wait(60);
-    assert!(world.done.contains(&Effect::Troubled(None)));
+    assert!(world.done.contains(&Effect::Troubled(None)) && world.done.contains(&Effect::Confirmed));
 }
 
 #[test]
@@ -408,4 +423,180 @@ fn sections_that_the_api_carries_are_refused_with_their_place() {
 fn a_followed_configuration_is_printed_as_it_is_read() {
     let config = Config::parse(FILE).unwrap();
     assert_eq!(Config::parse(&config.to_string()), Ok(config));
+}
+
+#[test]
+fn a_policy_that_is_gone_before_it_was_ever_read_closes_what_the_one_before_it_held_open() {
+    let mut world = World::new();
+    world.wait(1);
+    assert_eq!(world.remote_prefixes(), ["10.20.0.0/16"]);
+    let mut changed = link();
+    changed.routing_policy_v4_id = Nullable::Value("p-3".into());
+    world.link = Ok(changed);
+    world.wait(20);
+    world.beliefs();
+    world.wait(120);
+    assert!(
+        world.remote_prefixes().is_empty(),
+        "closed after it was missing for good"
+    );
+    assert_eq!(
+        world.follower.remote().policies_of_links().len(),
+        1,
+        "it is asked for on"
+    );
+    let why = world.translated().mismatches[0].to_string();
+    assert!(why.contains("nothing is known of its IPv4 policy p-3"), "{why}");
+}
+
+#[test]
+fn what_is_missing_has_to_be_so_for_longer_than_a_server_takes_to_be_replaced() {
+    let mut world = World::new();
+    world.wait(1);
+    world.link = Err(gone());
+    world.wait(u64::from(crate::config::model::default::POLL_INTERVAL) + 2);
+    assert_eq!(
+        world.status(),
+        LinkStatus::Active,
+        "missing once, and not for two seconds"
+    );
+    world.wait(10);
+    assert_eq!(world.status(), LinkStatus::Deleted);
+}
+
+#[test]
+fn a_link_that_tags_had_found_is_forgotten_when_it_is_gone() {
+    let mut world = World::tagged();
+    world.wait(1);
+    assert_eq!(world.follower.remote().links.len(), 1);
+    world.link = Err(gone());
+    world.wait(120);
+    assert_eq!(world.follower.remote().links.len(), 0);
+    assert_eq!(world.status(), LinkStatus::Unknown, "its NIC stays closed");
+}
+
+#[test]
+fn an_event_about_what_is_nobodys_here_is_no_trouble() {
+    let mut world = World::tagged();
+    world.link = Err(gone());
+    world.wait(1);
+    world.done.clear();
+    world.say(Input::Event(Event {
+        sequence: 7,
+        links: vec!["other".into()],
+        ..Event::default()
+    }));
+    world.wait(5);
+    let troubled = world
+        .done
+        .iter()
+        .any(|effect| matches!(effect, Effect::Troubled(Some(_))));
+    assert!(!troubled, "{:?}", world.done);
+}
+
+#[test]
+fn nobody_on_the_way_can_have_nothing_asked_for_for_long() {
+    let mut world = World::new();
+    world.wait(1);
+    world.link = Err(Failed {
+        retry_after: Some(Duration::from_secs(999_999_999)),
+        ..away()
+    });
+    world.wait(60);
+    world.link = Ok(api::Link {
+        enable_route_propagation: false,
+        ..link()
+    });
+    world.wait(300);
+    let translated = world.translated();
+    assert!(
+        !translated
+            .intent
+            .links
+            .values()
+            .next()
+            .unwrap()
+            .enable_route_propagation
+    );
+}
+
+#[test]
+fn what_the_api_does_not_take_of_sessions_is_told_until_it_takes_it() {
+    let mut world = World::new();
+    world.wait(1);
+    world.say(Input::Opened(Opened::Stream));
+    let report = |status| api::extension::Report {
+        bgp_v4_status: status,
+        ..api::extension::Report::default()
+    };
+    world.say(Input::Sessions([(ID.into(), report(api::BgpStatus::Up))].into()));
+    let posts = |world: &World| {
+        let posts = world.done.iter().filter(|effect| matches!(effect, Effect::Post { .. }));
+        posts.count()
+    };
+    assert_eq!(posts(&world), 1);
+    let link = || ID.into();
+    world.say(Input::Posted {
+        link: link(),
+        result: Err(away()),
+    });
+    assert_eq!(
+        world.follower.standing().report_trouble.as_deref(),
+        Some("can't connect")
+    );
+    world.wait(4);
+    assert_eq!(posts(&world), 1, "not at once");
+    world.wait(2);
+    assert_eq!(posts(&world), 2);
+    world.say(Input::Posted {
+        link: link(),
+        result: Ok(()),
+    });
+    assert_eq!(world.follower.standing().report_trouble, None);
+    world.wait(50);
+    assert_eq!(posts(&world), 2, "nothing is new");
+    world.wait(15);
+    assert_eq!(posts(&world), 3, "a sign of life");
+    let no_path = Failed {
+        is_no_such_path: true,
+        ..away()
+    };
+    world.say(Input::Posted {
+        link: link(),
+        result: Err(no_path),
+    });
+    assert_eq!(world.follower.standing().report_trouble, None);
+    world.wait(120);
+    assert_eq!(posts(&world), 3, "the API has no reports");
+    world.say(Input::Opened(Opened::Stream));
+    assert_eq!(posts(&world), 4, "it may be another");
+}
+
+#[test]
+fn a_stream_that_ends_is_opened_again_from_where_it_was() {
+    let mut world = World::new();
+    world.wait(1);
+    world.say(Input::Opened(Opened::Stream));
+    world.say(Input::Event(Event {
+        sequence: 9,
+        ..Event::default()
+    }));
+    world.done.clear();
+    world.say(Input::Ended("silent".to_owned()));
+    assert!(!world.follower.standing().is_live);
+    assert_eq!(world.follower.standing().stream_trouble.as_deref(), Some("silent"));
+    world.wait(2);
+    assert!(
+        world.done.contains(&Effect::Open { since: Some(9) }),
+        "{:?}",
+        world.done
+    );
+    world.done.clear();
+    world.say(Input::Opened(Opened::NoSuchThing));
+    assert_eq!(world.follower.standing().stream_trouble, None);
+    world.wait(200);
+    assert!(
+        !world.done.iter().any(|effect| matches!(effect, Effect::Open { .. })),
+        "not so soon"
+    );
 }

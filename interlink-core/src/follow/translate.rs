@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use interlink_api::{self as api, LinkId, RoutingPolicyId, VpcId};
 
-use super::believed::{Believed, Remote, status};
+use super::believed::{Believed, Remote, named, status};
 use crate::config::model::{BgpConfig, LinkSection, link as link_of};
 use crate::config::{Config, FollowedLink, Select, SourceSection};
-use crate::domain::{Asn, Intent, Interconnect, LinkKey, LinkStatus, RoutingPolicy, Transport, Vlan};
+use crate::domain::{Asn, Intent, Interconnect, LinkKey, LinkStatus, RoutingPolicy, Vlan};
 use crate::family::{Family, PerFamily};
 use crate::name::Name;
-use crate::prefix::Address;
+use crate::prefix::{Address, net};
 
 /// An intent, and what of the API's couldn't become part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub fn translate(config: &Config, source: &SourceSection, remote: &Remote) -> Tr
         translation.link(believed);
     }
     for section in &source.links {
-        translation.placeholder(section);
+        translation.keep_closed(section);
     }
     translation.policies();
     translation.done
@@ -110,8 +110,8 @@ impl<'a> Translation<'a> {
         let (scw_bgp_config, peer_bgp_config) = self.routers(&name, section, link);
         let section = LinkSection {
             vpc: self.vpc(&name, link),
-            routing_policy_v4: self.policy(&name, policies, Family::V4),
-            routing_policy_v6: self.policy(&name, policies, Family::V6),
+            routing_policy_v4: self.policy(&name, link, policies, Family::V4),
+            routing_policy_v6: self.policy(&name, link, policies, Family::V6),
             name: name.clone(),
             interface: section.interface.clone(),
             vlan,
@@ -128,12 +128,12 @@ impl<'a> Translation<'a> {
     }
 
     /// Keeps a NIC closed of whose links nothing is known.
-    fn placeholder(&mut self, section: &FollowedLink) {
+    fn keep_closed(&mut self, section: &FollowedLink) {
         let mut links = self.done.intent.links.values();
         if links.any(|link| link.key.interface == section.interface || link.name == section.name) {
             return;
         }
-        let placeholder = LinkSection {
+        let unknown = LinkSection {
             name: section.name.clone(),
             interface: section.interface.clone(),
             vlan: Vlan::UNTAGGED,
@@ -147,8 +147,8 @@ impl<'a> Translation<'a> {
             peer_bgp_config: BgpConfig::default(),
             session: section.session.clone(),
         };
-        let placeholder = link_of(&placeholder, self.config.agent.role);
-        self.done.intent.links.insert(section.name.clone(), placeholder);
+        let closed = link_of(&unknown, self.config.agent.role);
+        self.done.intent.links.insert(section.name.clone(), closed);
     }
 
     /// The policies in force, each under its name.
@@ -171,9 +171,24 @@ impl<'a> Translation<'a> {
         }
     }
 
-    fn policy(&mut self, link: &Name, policies: &PerFamily<Option<RoutingPolicyId>>, family: Family) -> Option<Name> {
-        let id = policies.get(family).as_ref()?;
-        let policy = self.remote.policies.get(id)?;
+    fn policy(
+        &mut self,
+        link: &Name,
+        wire: &api::Link,
+        policies: &PerFamily<Option<RoutingPolicyId>>,
+        family: Family,
+    ) -> Option<Name> {
+        let found = policies
+            .get(family)
+            .as_ref()
+            .and_then(|id| Some((id, self.remote.policies.get(id)?)));
+        let Some((id, policy)) = found else {
+            if let Some(id) = named(wire, family) {
+                let why = format!("nothing is known of its {family} policy {id}, so {family} is closed");
+                self.tell(link.as_str(), why);
+            }
+            return None;
+        };
         match &policy.read {
             Ok(read) if read.family() == family => self.names.get(id).cloned(),
             Ok(read) => {
@@ -210,7 +225,12 @@ impl<'a> Translation<'a> {
             return nothing();
         };
         match routers(scw, peer) {
-            Ok((scw, _)) if lacks_transport(section.session.transport, &scw) => {
+            Ok((scw, _))
+                if !section
+                    .session
+                    .transport
+                    .is_carried_by(scw.ipv4.is_some(), scw.ipv6.is_some()) =>
+            {
                 let transport = section.session.transport.name();
                 let why =
                     format!("its sessions are to be carried by {transport}, of which its routers have no address");
@@ -240,6 +260,15 @@ pub(super) fn section_of<'a>(source: &'a SourceSection, link: &api::Link) -> Opt
     by_id.or_else(|| source.links.iter().find(|section| section.select.selects(link)))
 }
 
+impl SourceSection {
+    /// Whether a section names a link by its id.
+    pub(super) fn names(&self, id: &LinkId) -> bool {
+        self.links
+            .iter()
+            .any(|section| matches!(&section.select, Select::Id(of) if of == id))
+    }
+}
+
 fn stands_for(source: &SourceSection, id: &VpcId) -> Option<Name> {
     let exactly = source.vpcs.iter().find(|(of, _)| of.as_ref() == Some(id));
     let any = || source.vpcs.iter().find(|(of, _)| of.is_none());
@@ -265,14 +294,6 @@ fn policy_names(remote: &Remote) -> BTreeMap<&RoutingPolicyId, Name> {
 /// A name that doesn't change while the link lives, as no session is to begin anew for another name.
 fn numbered(section: &Name, vlan: u32) -> Name {
     Name::new(&format!("{section}-{vlan}")).unwrap_or_else(|_| section.clone())
-}
-
-fn lacks_transport(transport: Transport, scw: &BgpConfig) -> bool {
-    match transport {
-        Transport::Each => false,
-        Transport::V4 => scw.ipv4.is_none(),
-        Transport::V6 => scw.ipv6.is_none(),
-    }
 }
 
 fn routers(scw: &api::BgpConfig, peer: &api::BgpConfig) -> Result<(BgpConfig, BgpConfig), String> {
@@ -316,12 +337,7 @@ fn address<A: Address>(whose: &str, key: &str, text: &str) -> Result<Option<(A, 
     if text.is_empty() {
         return Ok(None);
     }
-    let net = text
-        .parse::<ipnet::IpNet>()
-        .or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
-    let read = net
-        .ok()
-        .and_then(|net| Some((A::from_ip(net.addr())?, net.prefix_len())));
+    let read = net(text).and_then(|net| Some((A::from_ip(net.addr())?, net.prefix_len())));
     match read {
         Some(read) => Ok(Some(read)),
         None => Err(format!(

@@ -64,17 +64,6 @@ pub enum Level {
 }
 
 impl Event {
-    /// The names of those that somebody should look at.
-    pub const WARNINGS: [&'static str; 7] = [
-        "drift",
-        "source_failed",
-        "undone",
-        "superseded",
-        "failed",
-        "blocked",
-        "observe_failed",
-    ];
-
     /// Its name, which stays: programs that read the log go by it.
     pub const fn name(&self) -> &'static str {
         match self {

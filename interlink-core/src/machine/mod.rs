@@ -327,8 +327,8 @@ impl Machine {
     }
 
     fn source_failed(&mut self, error: String) {
-        one_more(&mut self.tally.source_failures);
         if self.source_error.as_ref() != Some(&error) {
+            one_more(&mut self.tally.source_failures);
             self.effects.push_back(Effect::Tell(Event::SourceFailed(error.clone())));
         }
         self.source_error = Some(error);

@@ -35,7 +35,7 @@ metrics! {
     TROUBLES = Gauge "interlink_troubles", "How much stands in the way of what should be enforced; status has it in words.";
     SOURCE_AGE = Gauge "interlink_source_age_seconds", "How long ago the source last said something usable. A file is read when it changes.";
     SOURCE_FAILED = Gauge "interlink_source_failed", "1 while what the source says is not in force because it can't be used.";
-    SOURCE_FAILURES = Counter "interlink_source_failures_total", "How often the source said nothing usable.";
+    SOURCE_FAILURES = Counter "interlink_source_failures_total", "How often the source began to say nothing usable, or another reason for that.";
     TRIAL = Gauge "interlink_trial_active", "1 while a configuration is on trial and will be undone unless it is confirmed.";
     PLANS = Counter "interlink_plans_total", "Plans that had something to do.";
     DRIFTS = Counter "interlink_drifts_total", "Plans that put back what somebody else had changed.";

@@ -9,6 +9,8 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use interlink_common::{Reason, Verdict};
 
 use crate::bgp::import::Rejection;
@@ -95,8 +97,14 @@ fn agent(text: &mut Text, scrape: &Scrape<'_>) {
         text.value(STATE, &[("state", state.name())], u8::from(state == report.state));
     }
     text.value(TROUBLES, &[], report.troubles.len());
-    let age = tally.source_at.map(|at| at.until(*now).as_secs_f64());
-    text.value(SOURCE_AGE, &[], age.unwrap_or_default());
+    let age = match &report.source.api {
+        // What an agent before this one kept is as old as it was.
+        Some(api) => api.confirmed_seconds_ago.map(Duration::from_secs),
+        None => tally.source_at.map(|at| at.until(*now)),
+    };
+    if let Some(age) = age {
+        text.value(SOURCE_AGE, &[], age.as_secs_f64());
+    }
     text.value(SOURCE_FAILED, &[], u8::from(report.source.error.is_some()));
     text.value(SOURCE_FAILURES, &[], tally.source_failures);
     text.value(TRIAL, &[], u8::from(report.source.confirm_within_seconds.is_some()));

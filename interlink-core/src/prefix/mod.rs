@@ -15,6 +15,12 @@ use crate::family::Family;
 
 pub use set::{PrefixSet, Range};
 
+/// Address and length; an address alone is that of a host.
+pub(crate) fn net(text: &str) -> Option<IpNet> {
+    let net = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    net.ok()
+}
+
 /// An IPv4 or an IPv6 address, as a number.
 pub trait Address: Copy + Ord + Hash + Debug + Display + Send + Sync + Into<IpAddr> + 'static {
     /// How many bits it has.

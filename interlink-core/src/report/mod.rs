@@ -73,6 +73,10 @@ pub struct ApiReport {
     pub is_live: bool,
     /// Why the stream isn't open, if there was one.
     pub stream_error: Option<String>,
+    /// Why it doesn't take what it is told of sessions.
+    pub report_error: Option<String>,
+    /// Why what it said isn't kept for the next start.
+    pub state_error: Option<String>,
     /// What of it can't be taken as it is, in words; each keeps something closed.
     pub mismatches: Vec<String>,
 }

@@ -9,6 +9,9 @@ use super::mrt;
 use crate::dfz;
 use crate::random::Random;
 
+/// Why a case isn't measured with a dump of the other family.
+pub const NO_SUCH_PREFIXES: &str = "the table has no prefixes of this family";
+
 /// How long a measurement may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scale {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use interlink_common::bench::ADDRESS_COUNT;
 use interlink_core::prefix::{Prefix, PrefixSet};
 
-use super::ask::{Ask, size};
+use super::ask::{Ask, NO_SUCH_PREFIXES, size};
 use super::rivals::{Filter, Policy, Rival};
 use super::wire::{Fate, Wire};
 use crate::dfz;
@@ -30,14 +30,21 @@ struct Case {
 pub fn measure(ask: &Ask, progress: impl Fn(&str) + Sync) -> Figures {
     let random = &mut Random::new(SEED);
     let sizes: &[usize] = ask.of(&[10, 1_000], &[10, 10_000, 1_000_000], &[10, 10_000, 1_000_000]);
-    let mut cases: Vec<Case> = (sizes.iter())
-        .map(|count| case(&size(*count), ask.prefixes_v4(random, *count)))
-        .collect();
+    let mut rounds = Rounds::default();
+    let mut cases = Vec::new();
+    for count in sizes {
+        let listed = ask.prefixes_v4(random, *count);
+        if listed.is_empty() {
+            let name = format!("v4-{}", size(*count));
+            rounds.lacks(&name, "interlink", NO_SUCH_PREFIXES.to_owned());
+        } else {
+            cases.push(case(&size(*count), listed));
+        }
+    }
     let hosts = ask.of(100, 10_000, 10_000);
     cases.push(case(&format!("{}-hosts", size(hosts)), dfz::hosts_v4(random, hosts)));
     let mut wire = Wire::new();
     let namespace = wire.lab.gateway.name().to_owned();
-    let mut rounds = Rounds::default();
     crate::netns::within(&namespace, || {
         for case in &cases {
             progress(&format!("{} prefixes", case.policy.listed.len()));
@@ -75,7 +82,9 @@ fn of_case(
             Ok(filter) => filter,
             Err(why) => {
                 progress(&format!("{}: {why}", rival.name()));
-                rounds.lacks(&case.spoof, rival.name(), why);
+                for name in [&case.spoof, &case.forward] {
+                    rounds.lacks(name, rival.name(), why.clone());
+                }
                 continue;
             }
         };

@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::probe::{Seen, probe};
 use super::table::Table;
-use super::{kernel, say};
+use super::{Interrupted, kernel, say};
 use crate::agent::{self, Agent};
 use crate::customer::Customer;
 use crate::lab::{Lab, ON_PREMISES, SPOOFED, TABLE, VPC_HOST};
 use crate::traffic::Listener;
 
-/// Walks with both of them.
-pub(super) fn speak(table: &mut Table) {
+/// Walks with both of them; `go_on` is asked between two steps.
+pub(super) fn speak(table: &mut Table, go_on: impl Fn() -> Result<(), Interrupted>) -> Result<(), Interrupted> {
     let lab = Lab::new();
     let listener = Listener::new(&lab);
     let tried = |table: &mut Table, step: &str, missing: &str, wanted| {
@@ -24,6 +24,7 @@ pub(super) fn speak(table: &mut Table) {
     let provider = Agent::start(&lab);
     wait(&lab, "the provider to wait", |status| is_enforcing(status, Some("bgp")));
     tried(table, "provider alone", "bgp", Seen::all_blocked());
+    go_on()?;
 
     say("The customer's starts. They tell each other what their policy lets them.");
     let customer = Customer::start(&lab, &config("customer", "eth0", true));
@@ -33,6 +34,7 @@ pub(super) fn speak(table: &mut Table) {
     print_session("provider", &agent::run(&lab, &["session"]).stdout);
     print_session("customer", &customer.ask(&["session"]).stdout);
     tried(table, "both agents", "nothing", Seen::all_flows());
+    go_on()?;
     let spoofed = probe(&lab, &listener, SPOOFED, VPC_HOST);
     table.row("spoofed, unannounced", "", spoofed, Seen::all_blocked());
 
@@ -40,6 +42,7 @@ pub(super) fn speak(table: &mut Table) {
     provider.signal("KILL");
     provider.wait();
     tried(table, "provider killed", "nothing", Seen::all_flows());
+    go_on()?;
     table.check("the customer keeps the killed provider's routes", theirs(&lab) == 2);
     let provider = Agent::start(&lab);
     wait(&lab, "the provider to be back", |status| {
@@ -48,6 +51,7 @@ pub(super) fn speak(table: &mut Table) {
     // Until then what it knows is from before its death, and an end that it isn't told of lets that stand for a while.
     wait(&lab, "its sessions to be back", |_status| has_sessions_again(&lab));
     tried(table, "provider back", "nothing", Seen::all_flows());
+    go_on()?;
 
     say("The customer disables route propagation: the session ends, and what it taught goes on both sides.");
     customer.follow(&config("customer", "eth0", false));
@@ -55,7 +59,9 @@ pub(super) fn speak(table: &mut Table) {
         is_enforcing(status, Some("bgp")) && routes(&lab) == 0 && theirs(&lab) == 0
     });
     tried(table, "customer's propagation off", "bgp", Seen::all_blocked());
+    go_on()?;
     drop(provider);
+    Ok(())
 }
 
 /// One end of the link. The customer's is told what it may announce, the provider's is connected to it.

@@ -41,7 +41,7 @@ pub fn walk(stop: &Arc<AtomicBool>) -> Result<ExitCode, Interrupted> {
     walk.propagation_off_and_on()?;
     walk.agent_killed()?;
     walk.unloaded()?;
-    both::speak(&mut walk.table);
+    both::speak(&mut walk.table, || go_on(stop))?;
     Ok(walk.table.finish())
 }
 
@@ -163,11 +163,15 @@ impl Walk<'_> {
     }
 
     fn go_on(&self) -> Result<(), Interrupted> {
-        if self.stop.load(Ordering::Relaxed) {
-            Err(Interrupted)
-        } else {
-            Ok(())
-        }
+        go_on(self.stop)
+    }
+}
+
+fn go_on(stop: &AtomicBool) -> Result<(), Interrupted> {
+    if stop.load(Ordering::Relaxed) {
+        Err(Interrupted)
+    } else {
+        Ok(())
     }
 }
 

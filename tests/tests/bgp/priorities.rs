@@ -3,6 +3,7 @@
 use std::process::{Child, Command, Stdio};
 
 use interlink_tests::agent::Agent;
+use interlink_tests::bench::wire::counter;
 use interlink_tests::lab::{LINK, Lab, ON_PREMISES, SECOND_LINK, VPC_HOST};
 use interlink_tests::peer::Bird;
 
@@ -92,8 +93,7 @@ fn ping(lab: &Lab, from: &str, to: &str) -> Child {
 
 /// How many frames the gateway has sent on a link.
 fn sent(lab: &Lab, link: &str) -> u64 {
-    let row = lab.gateway.ip_json(&format!("-s link show {link}"));
-    row[0]["stats64"]["tx"]["packets"].as_u64().unwrap()
+    counter(&lab.gateway, link, "tx_packets")
 }
 
 #[test]

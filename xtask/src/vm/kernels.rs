@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use super::folder;
-use super::packages::Apt;
+use super::packages::{self, Apt};
 use crate::run::{capture, find_program};
 
 /// An unpacked kernel.
@@ -101,10 +101,7 @@ fn fetch(apt: &Apt, release: &str) -> Result<Kernel> {
 fn unpack(package: &Path, version: &str) -> Result<Kernel> {
     let kernels = folder("kernels")?;
     let beside = kernels.join("unpacking");
-    if beside.exists() {
-        fs::remove_dir_all(&beside).with_context(|| format!("cannot remove {}", beside.display()))?;
-    }
-    capture(Command::new("dpkg").arg("-x").args([package, &beside]))?;
+    packages::unpack(&[package.to_owned()], &beside)?;
     let depmod = find_program("depmod").context("there is no depmod")?;
     capture(Command::new(depmod).arg("-b").arg(&beside).arg(version))?;
     let folder = kernels.join(version);

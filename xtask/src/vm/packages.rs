@@ -4,7 +4,7 @@
 //! packages come from is what the system says.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -76,6 +76,9 @@ impl Apt {
         let installed = fs::read_to_string(DPKG_STATUS).with_context(|| format!("cannot read {DPKG_STATUS}"))?;
         fs::write(&status, without(&installed, &removed))
             .with_context(|| format!("cannot write {}", status.display()))?;
+        // What is there from another time may be of other versions.
+        let archives = folder("packages/with-dependencies")?;
+        fs::remove_dir_all(&archives).with_context(|| format!("cannot remove {}", archives.display()))?;
         let archives = folder("packages/with-dependencies")?;
         let mut command = self.command("apt-get", &install);
         command
@@ -83,10 +86,12 @@ impl Apt {
             .arg(format!("-oDir::State::Status={}", status.display()))
             .arg(format!("-oDir::Cache::Archives={}", archives.display()));
         capture(&mut command)?;
-        let files = archives.read_dir()?.filter_map(Result::ok).map(|entry| entry.path());
-        Ok(files
-            .filter(|path| path.extension().is_some_and(|extension| extension == "deb"))
-            .collect())
+        let mut files = Vec::new();
+        for entry in archives.read_dir()? {
+            files.push(entry?.path());
+        }
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "deb"));
+        Ok(files)
     }
 
     fn run(&self, program: &str, args: &[&str]) -> Result<String> {
@@ -98,6 +103,17 @@ impl Apt {
         command.args(&self.options).args(args);
         command
     }
+}
+
+/// Unpacks packages into a folder of their own, which holds nothing else then.
+pub(super) fn unpack(packages: &[PathBuf], folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    for package in packages {
+        capture(Command::new("dpkg").arg("-x").args([package.as_path(), folder]))?;
+    }
+    Ok(())
 }
 
 /// dpkg's status without some packages.

@@ -4,14 +4,14 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
 use super::folder;
-use super::packages::Apt;
-use crate::run::{capture, find_program};
+use super::packages::{Apt, unpack};
+use crate::run::find_program;
 
 const PROGRAM: &str = "qemu-system-x86_64";
 const PACKAGE: &str = "qemu-system-x86";
@@ -40,7 +40,11 @@ impl Qemu {
             let packages = Apt::updated()?
                 .download_with_dependencies(PACKAGE)
                 .with_context(|| format!("cannot fetch {PACKAGE}: install it, so that {PROGRAM} is there"))?;
-            unpack(&packages, &root)?;
+            // Beside, so that what is there under its name is whole.
+            let beside = root.with_extension("unpacking");
+            unpack(&packages, &beside)?;
+            fs::remove_dir_all(&root).with_context(|| format!("cannot remove {}", root.display()))?;
+            fs::rename(&beside, &root).with_context(|| format!("cannot make {}", root.display()))?;
         }
         ensure!(program.is_file(), "{PACKAGE} has no {}", program.display());
         let libraries = root.join("usr/lib/x86_64-linux-gnu");
@@ -59,17 +63,4 @@ impl Qemu {
         }
         command
     }
-}
-
-/// Unpacks beside, so that what is there under its name is whole.
-fn unpack(packages: &[PathBuf], root: &Path) -> Result<()> {
-    let beside = root.with_extension("unpacking");
-    if beside.exists() {
-        fs::remove_dir_all(&beside).with_context(|| format!("cannot remove {}", beside.display()))?;
-    }
-    for package in packages {
-        capture(Command::new("dpkg").arg("-x").args([package, &beside]))?;
-    }
-    fs::remove_dir_all(root).with_context(|| format!("cannot remove {}", root.display()))?;
-    fs::rename(&beside, root).with_context(|| format!("cannot make {}", root.display()))
 }

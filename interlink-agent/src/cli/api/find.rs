@@ -5,7 +5,6 @@ use interlink_api::id::is_uuid;
 use interlink_api::query::{ListLinks, ListRoutingPolicies};
 use interlink_api::{LinkId, RoutingPolicyId};
 
-use super::failed;
 use crate::exit::{Exit, Failed};
 
 /// A link by its id, by `REGION/ID`, or by its name if only one has it.
@@ -17,7 +16,7 @@ pub(super) async fn link(client: &Client, text: &str) -> Result<LinkId, Failed> 
         name: Some(text.to_owned()),
         ..ListLinks::default()
     };
-    let links = client.list_links(&query).await.map_err(|failure| failed(&failure))?;
+    let links = client.list_links(&query).await?;
     let named = links.into_iter().filter(|link| link.name == text);
     only("link", text, named.map(|link| link.id).collect())
 }
@@ -32,7 +31,7 @@ pub(super) async fn policy(client: &Client, text: &str) -> Result<RoutingPolicyI
         ..ListRoutingPolicies::default()
     };
     let policies = client.list_routing_policies(&query).await;
-    let policies = policies.map_err(|failure| failed(&failure))?;
+    let policies = policies?;
     let named = policies.into_iter().filter(|policy| policy.name == text);
     only("routing policy", text, named.map(|policy| policy.id).collect())
 }
@@ -52,7 +51,7 @@ fn only<Id: std::fmt::Display>(kind: &str, name: &str, mut ids: Vec<Id>) -> Resu
             let why = format!(
                 "{} have the name {name:?}; say which by its id: {}",
                 ids.len(),
-                ids.join(", ")
+                super::show::printable(&ids.join(", "))
             );
             Err(Failed::say(Exit::Usage, why))
         }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use interlink_api::query::{ListConnections, ListPartners, ListPops};
 
-use super::{Options, failed, show};
+use super::{Options, show};
 use crate::api::Api;
 use crate::exit::{Exit, Failed};
 
@@ -71,7 +71,7 @@ impl PopCommand {
             ..ListPops::default()
         };
         list.options.run(async |api: &Api| {
-            let pops = api.client.list_pops(&query).await.map_err(|failure| failed(&failure))?;
+            let pops = api.client.list_pops(&query).await?;
             if list.options.json {
                 show::json(&pops)
             } else {
@@ -90,7 +90,7 @@ impl PartnerCommand {
         };
         list.options.run(async |api: &Api| {
             let partners = api.client.list_partners(&query).await;
-            let partners = partners.map_err(|failure| failed(&failure))?;
+            let partners = partners?;
             if list.options.json {
                 show::json(&partners)
             } else {
@@ -109,7 +109,7 @@ impl ConnectionCommand {
         };
         list.options.run(async |api: &Api| {
             let connections = api.client.list_connections(&query).await;
-            let connections = connections.map_err(|failure| failed(&failure))?;
+            let connections = connections?;
             if list.options.json {
                 show::json(&connections)
             } else {

@@ -6,7 +6,7 @@ use interlink_api::query::ListLinks;
 use interlink_api::request::{CreateLink, UpdateLink};
 
 use super::wait::Wait;
-use super::{Options, failed, find, show};
+use super::{Options, find, show};
 use crate::api::Api;
 use crate::exit::{Exit, Failed};
 
@@ -172,11 +172,7 @@ impl List {
             ..ListLinks::default()
         };
         self.options.run(async |api: &Api| {
-            let links = api
-                .client
-                .list_links(&query)
-                .await
-                .map_err(|failure| failed(&failure))?;
+            let links = api.client.list_links(&query).await?;
             let links: Vec<_> = links.into_iter().map(Link::without_secrets).collect();
             if self.options.json {
                 show::json(&links)
@@ -191,7 +187,7 @@ impl Get {
     fn run(self) -> Result<Exit, Failed> {
         self.options.run(async |api: &Api| {
             let id = find::link(&api.client, &self.link).await?;
-            let link = api.client.get_link(&id).await.map_err(|failure| failed(&failure))?;
+            let link = api.client.get_link(&id).await?;
             let link = self.wait.settle(&api.client, link).await?;
             if self.show_pairing_key {
                 print(&link, &self.options)
@@ -219,11 +215,7 @@ impl Create {
                 routing_policy_v4_id: self.routing_policy_v4_id.map(Into::into),
                 routing_policy_v6_id: self.routing_policy_v6_id.map(Into::into),
             };
-            let link = api
-                .client
-                .create_link(&create)
-                .await
-                .map_err(|failure| failed(&failure))?;
+            let link = api.client.create_link(&create).await?;
             one(self.wait.settle(&api.client, link).await?, &self.options)
         })
     }
@@ -245,7 +237,7 @@ impl Update {
         self.options.run(async |api: &Api| {
             let id = find::link(&api.client, &self.link).await?;
             let link = api.client.update_link(&id, &update).await;
-            let link = link.map_err(|failure| failed(&failure))?;
+            let link = link?;
             one(self.wait.settle(&api.client, link).await?, &self.options)
         })
     }
@@ -255,7 +247,7 @@ impl Delete {
     fn run(self) -> Result<Exit, Failed> {
         self.options.run(async |api: &Api| {
             let id = find::link(&api.client, &self.link).await?;
-            let link = api.client.delete_link(&id).await.map_err(|failure| failed(&failure))?;
+            let link = api.client.delete_link(&id).await?;
             one(self.wait.settle(&api.client, link).await?, &self.options)
         })
     }

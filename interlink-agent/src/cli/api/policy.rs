@@ -6,7 +6,7 @@ use interlink_api::query::ListRoutingPolicies;
 use interlink_api::request::{CreateRoutingPolicy, UpdateRoutingPolicy};
 
 use super::wait::Wait;
-use super::{Options, failed, find, link, show};
+use super::{Options, find, link, show};
 use crate::api::Api;
 use crate::exit::{Exit, Failed};
 
@@ -131,7 +131,7 @@ impl PolicyCommand {
             Self::Delete(Get { policy, options }) => options.run(async |api: &Api| {
                 let id = find::policy(&api.client, &policy).await?;
                 let deleted = api.client.delete_routing_policy(&id).await;
-                deleted.map_err(|failure| failed(&failure))?;
+                deleted?;
                 Ok(String::new())
             }),
             Self::Attach(attachment) => attachment.run(Verb::Attach),
@@ -152,7 +152,7 @@ impl List {
         };
         self.options.run(async |api: &Api| {
             let policies = api.client.list_routing_policies(&query).await;
-            let policies = policies.map_err(|failure| failed(&failure))?;
+            let policies = policies?;
             if self.options.json {
                 show::json(&policies)
             } else {
@@ -167,7 +167,7 @@ impl Get {
         self.options.run(async |api: &Api| {
             let id = find::policy(&api.client, &self.policy).await?;
             let policy = api.client.get_routing_policy(&id).await;
-            one(&policy.map_err(|failure| failed(&failure))?, &self.options)
+            one(&policy?, &self.options)
         })
     }
 }
@@ -184,7 +184,7 @@ impl Create {
                 is_ipv6: self.is_ipv6,
             };
             let policy = api.client.create_routing_policy(&create).await;
-            one(&policy.map_err(|failure| failed(&failure))?, &self.options)
+            one(&policy?, &self.options)
         })
     }
 }
@@ -204,7 +204,7 @@ impl Update {
         self.options.run(async |api: &Api| {
             let id = find::policy(&api.client, &self.policy).await?;
             let policy = api.client.update_routing_policy(&id, &update).await;
-            one(&policy.map_err(|failure| failed(&failure))?, &self.options)
+            one(&policy?, &self.options)
         })
     }
 }
@@ -220,7 +220,7 @@ impl Attachment {
                 Verb::Set => client.set_routing_policy(&link, &policy).await,
                 Verb::Detach => client.detach_routing_policy(&link, &policy).await,
             };
-            let done = done.map_err(|failure| failed(&failure))?;
+            let done = done?;
             link::one(self.wait.settle(client, done).await?, &self.options)
         })
     }

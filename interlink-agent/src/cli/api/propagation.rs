@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::wait::Wait;
-use super::{Options, failed, find, link};
+use super::{Options, find, link};
 use crate::api::Api;
 use crate::exit::{Exit, Failed};
 
@@ -39,7 +39,7 @@ impl PropagationCommand {
             } else {
                 api.client.disable_route_propagation(&id).await
             };
-            let done = done.map_err(|failure| failed(&failure))?;
+            let done = done?;
             link::one(wait.settle(&api.client, done).await?, &options)
         })
     }

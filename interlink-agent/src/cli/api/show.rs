@@ -72,7 +72,7 @@ pub(super) fn link(link: &Link) -> String {
         lines.push((
             "pairing key",
             key.map_or_else(
-                || "hidden: --show-pairing-key".to_owned(),
+                || "hidden: `link get --show-pairing-key` shows it".to_owned(),
                 |key| key.expose().to_owned(),
             ),
         ));
@@ -225,8 +225,8 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     rows.iter().map(line).collect()
 }
 
-/// A name from elsewhere can't move the cursor.
-fn printable(text: &str) -> String {
+/// What comes from elsewhere can't move the cursor.
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()

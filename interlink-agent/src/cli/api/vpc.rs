@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use interlink_api::query::ListRoutes;
 
 use super::wait::Wait;
-use super::{Options, failed, find, link, show};
+use super::{Options, find, link, show};
 use crate::api::Api;
 use crate::exit::{Exit, Failed};
 
@@ -62,12 +62,12 @@ impl VpcCommand {
                 let id = find::link(&api.client, &link).await?;
                 let vpc = find::id(&vpc_id).unwrap_or(&vpc_id).into();
                 let done = api.client.attach_vpc(&id, &vpc).await;
-                let done = done.map_err(|failure| failed(&failure))?;
+                let done = done?;
                 link::one(wait.settle(&api.client, done).await?, &options)
             }),
             Self::Detach(Detach { link, wait, options }) => options.run(async |api: &Api| {
                 let id = find::link(&api.client, &link).await?;
-                let done = api.client.detach_vpc(&id).await.map_err(|failure| failed(&failure))?;
+                let done = api.client.detach_vpc(&id).await?;
                 link::one(wait.settle(&api.client, done).await?, &options)
             }),
             Self::Routes(Routes { vpc_id, options }) => options.run(async |api: &Api| {
@@ -75,11 +75,7 @@ impl VpcCommand {
                     vpc_id: Some(find::id(&vpc_id).unwrap_or(&vpc_id).into()),
                     ..ListRoutes::default()
                 };
-                let routes = api
-                    .client
-                    .list_routes(&query)
-                    .await
-                    .map_err(|failure| failed(&failure))?;
+                let routes = api.client.list_routes(&query).await?;
                 if options.json {
                     show::json(&routes)
                 } else {

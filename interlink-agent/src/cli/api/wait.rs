@@ -6,7 +6,6 @@ use clap::Args;
 use interlink_api::client::Client;
 use interlink_api::{Link, LinkStatus};
 
-use super::failed;
 use crate::exit::{Exit, Failed};
 
 /// How often a link is looked at.
@@ -26,10 +25,10 @@ pub(super) struct Wait {
 impl Wait {
     /// The link as it is when the change is applied, if that is waited for.
     pub(super) async fn settle(&self, client: &Client, link: Link) -> Result<Link, Failed> {
-        let give_up = Instant::now() + Duration::from_secs(self.wait_timeout);
+        let began = Instant::now();
         let mut link = link;
         while self.wait && link.status == LinkStatus::Configuring {
-            if Instant::now() >= give_up {
+            if began.elapsed() >= Duration::from_secs(self.wait_timeout) {
                 let why = format!(
                     "link {} is still configuring after {} s\nSee later with `interlink-agent link get {}`.",
                     link.id, self.wait_timeout, link.id
@@ -37,7 +36,7 @@ impl Wait {
                 return Err(Failed::say(Exit::Failure, why));
             }
             tokio::time::sleep(LOOK_EVERY).await;
-            link = client.get_link(&link.id).await.map_err(|failure| failed(&failure))?;
+            link = client.get_link(&link.id).await?;
         }
         Ok(link)
     }

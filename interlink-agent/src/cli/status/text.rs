@@ -103,6 +103,8 @@ fn write_api(f: &mut String, api: &ApiReport) -> fmt::Result {
         confirmed_seconds_ago,
         is_live,
         stream_error,
+        report_error,
+        state_error,
         mismatches,
     } = api;
     let age = confirmed_seconds_ago.map_or_else(
@@ -117,6 +119,12 @@ fn write_api(f: &mut String, api: &ApiReport) -> fmt::Result {
     writeln!(f, "following {url} in {region}: {age}, {by}")?;
     if let Some(error) = stream_error {
         writeln!(f, "  ! no stream of changes: {error}")?;
+    }
+    if let Some(error) = report_error {
+        writeln!(f, "  ! it doesn't take what it is told of sessions: {error}")?;
+    }
+    if let Some(error) = state_error {
+        writeln!(f, "  ! {error}")?;
     }
     mismatches.iter().try_for_each(|mismatch| writeln!(f, "  ! {mismatch}"))
 }

@@ -13,7 +13,7 @@ use crate::rules::lifecycle::Phase;
 use crate::rules::link::{Attached, Host, Link};
 use crate::rules::number::{Asn, Bandwidth, Vlan};
 use crate::rules::place::{ConnectionStatus, Pop};
-use crate::rules::refusal::{Fault, FaultKind, Refusal, Resource};
+use crate::rules::refusal::{Refusal, Resource};
 
 impl At<'_> {
     pub(super) fn create_link(&self, new: NewLink) -> Result<Decision, Refusal> {
@@ -198,11 +198,7 @@ fn among(bandwidths: &BTreeSet<Bandwidth>, bandwidth: Bandwidth) -> Result<(), R
     } else {
         format!("the bandwidths here are {}", offered.join(", "))
     };
-    Err(Refusal::Arguments(vec![Fault::new(
-        "bandwidth_mbps",
-        FaultKind::Constraint,
-        help,
-    )]))
+    Err(Refusal::constraint("bandwidth_mbps", help))
 }
 
 /// Whether there may be one more.

@@ -10,7 +10,7 @@ use super::create::quota;
 use crate::rules::command::{Answer, Change, Decision, NewPolicy, PolicyEdit};
 use crate::rules::id::PolicyId;
 use crate::rules::policy::{Filter, Policy};
-use crate::rules::refusal::{Fault, FaultKind, Refusal, Resource};
+use crate::rules::refusal::{Refusal, Resource};
 
 impl At<'_> {
     /// A policy of this region. One of another region might as well not be there.
@@ -96,8 +96,5 @@ fn becomes(policy: Policy) -> Decision {
 }
 
 fn filter(family: Family, field: &str, prefixes: Vec<IpNet>) -> Result<Filter, Refusal> {
-    Filter::new(family, prefixes).map_err(|error| {
-        let fault = Fault::new(field, FaultKind::Constraint, error.to_string());
-        Refusal::Arguments(vec![fault])
-    })
+    Filter::new(family, prefixes).map_err(|error| Refusal::constraint(field, error.to_string()))
 }

@@ -72,7 +72,7 @@ impl At<'_> {
         let is_silent = || {
             self.state
                 .heard(link.id)
-                .is_none_or(|heard| heard.after(SILENCE) <= now)
+                .is_none_or(|heard| heard.after(SILENCE) <= self.context.up)
         };
         (any_up && is_silent()).then(|| seen(link, PerFamily::default()))
     }
@@ -88,7 +88,10 @@ fn seen(link: &Link, up: PerFamily<bool>) -> Link {
             any |= attached.up;
         }
     }
-    if any && let Ok(phase) = link.phase.next(Event::SessionUp) {
+    if any
+        && !link.locked
+        && let Ok(phase) = link.phase.next(Event::SessionUp)
+    {
         link.phase = phase;
     }
     link

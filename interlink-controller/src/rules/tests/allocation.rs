@@ -128,3 +128,11 @@ fn a_pairing_key_is_neither_the_links_id_nor_anothers_key() {
     assert_eq!(keys.len(), 2);
     assert!(ids.iter().all(|id| !keys.contains(&id.0)));
 }
+
+#[test]
+fn no_peer_is_given_the_as_of_the_provider() {
+    let mut world = World::new();
+    world.inventory.asn = *world.inventory.peer_asns.start();
+    let link = world.link_of(Command::CreateLink(dedicated()));
+    assert_ne!(link.peer_asn, world.inventory.asn);
+}

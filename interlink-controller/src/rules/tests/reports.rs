@@ -113,7 +113,8 @@ fn after_a_start_agents_have_the_whole_silence_to_be_heard() {
     let link = with_policies(&mut world, &[Family::V4]);
     world.ask(Command::Report(link, report(true, false))).unwrap();
     world.pass(SILENCE * 10);
-    world.state.hear_all(world.now);
+    let up = world.up();
+    world.state.hear_all(up);
     world.ask(Command::Tick).unwrap();
     assert_eq!(world.status(link), "active");
 }

@@ -92,11 +92,12 @@ pub struct Update {
 
 /// Reads an UPDATE. An error ends the session.
 pub(super) fn read(raw: &UpdateMessage, four_octet: bool) -> Result<Update, Notification> {
-    // What is left out below was still said.
-    let says_nothing = raw.path_attributes.is_empty();
+    let path_attributes = without_other_families(&raw.path_attributes);
+    // What is left out was still said.
+    let says_more = path_attributes.len() != raw.path_attributes.len();
     let raw = UpdateMessage {
         withdrawn_routes: raw.withdrawn_routes.clone(),
-        path_attributes: without_other_families(&raw.path_attributes),
+        path_attributes,
         nlri: raw.nlri.clone(),
     };
     let parsed = raw
@@ -138,7 +139,7 @@ pub(super) fn read(raw: &UpdateMessage, four_octet: bool) -> Result<Update, Noti
     }
 
     let mut update = Update {
-        end_of_rib: end_of_rib(&raw, &attributes, says_nothing),
+        end_of_rib: end_of_rib(&raw, &attributes).filter(|_| !says_more),
         faults,
         ..Update::default()
     };
@@ -179,12 +180,12 @@ pub(super) fn read(raw: &UpdateMessage, four_octet: bool) -> Result<Update, Noti
 }
 
 /// An empty UPDATE, or one that withdraws nothing of a family and says nothing else (RFC 4724 §2).
-fn end_of_rib(raw: &UpdateMessage, attributes: &[PathAttribute], says_nothing: bool) -> Option<Family> {
+fn end_of_rib(raw: &UpdateMessage, attributes: &[PathAttribute]) -> Option<Family> {
     if !raw.withdrawn_routes.is_empty() || !raw.nlri.is_empty() {
         return None;
     }
     match attributes {
-        [] if says_nothing => Some(Family::V4),
+        [] if raw.path_attributes.is_empty() => Some(Family::V4),
         [PathAttribute::MpUnreachNlri(unreach)] if unreach.withdrawn.is_empty() && unreach.safi == Safi::Unicast => {
             family(unreach.afi)
         }

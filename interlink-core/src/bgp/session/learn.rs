@@ -80,7 +80,7 @@ impl Session {
         let mut bytes = 0_usize;
         each!(self, |routes| bytes =
             bytes.saturating_add(routes.rib.attribute_bytes()));
-        if Limits::is_too_much(bytes) {
+        if bytes > limits.most_bytes {
             self.go_idle(id, Alarm::OutOfResources, cx);
             return;
         }

@@ -151,6 +151,7 @@ fn wanted() -> Wanted {
             most_accepted: None,
             action: OverLimit::Refuse,
             idle: None,
+            most_bytes: Limits::MOST_BYTES,
         },
         v4: Some(Carried {
             import: policy(&["172.16.0.0/16"]),

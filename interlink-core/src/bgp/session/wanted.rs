@@ -53,6 +53,8 @@ pub struct Limits {
     pub action: OverLimit,
     /// How long a session that ended for it stays down; for ever without.
     pub idle: Option<Duration>,
+    /// The most that the attributes of all of them may take up, in bytes.
+    pub most_bytes: usize,
 }
 
 /// What is carried of a family.
@@ -107,11 +109,6 @@ impl Limits {
 
     /// The most that their attributes may take up, in bytes.
     pub const MOST_BYTES: usize = 1 << 30;
-
-    /// Whether attributes take up more than they may.
-    pub const fn is_too_much(bytes: usize) -> bool {
-        bytes > Self::MOST_BYTES
-    }
 
     /// How many are kept at most.
     pub fn kept(self) -> usize {

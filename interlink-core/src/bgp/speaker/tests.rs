@@ -343,21 +343,6 @@ fn a_reset_begins_anew_and_a_refresh_changes_nothing() {
 }
 
 #[test]
-fn a_session_that_is_abandoned_takes_back_what_it_taught_and_begins_anew() {
-    let mut lab = Lab::start(17);
-    lab.run(MINUTE);
-    let id = lab.nodes[CUSTOMER].speaker.ids().next().unwrap().clone();
-    let now = lab.now;
-    lab.nodes[CUSTOMER].speaker.abandon(&id, now);
-    lab.carry_out(CUSTOMER);
-    assert_eq!(lab.nodes[CUSTOMER].is_up(), [false, true], "the other session goes on");
-    assert_eq!(lab.nodes[CUSTOMER].knows()[0], [""; 0]);
-    lab.follow(CUSTOMER);
-    lab.run(3 * MINUTE);
-    assert_converged(&lab, 17);
-}
-
-#[test]
 fn an_agent_says_that_it_restarted_until_the_time_for_that_is_over() {
     let mut lab = Lab::start(18);
     let speaker = &mut lab.nodes[CUSTOMER].speaker;

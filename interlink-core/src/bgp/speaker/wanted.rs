@@ -150,6 +150,7 @@ fn wanted(world: World<'_>, link: &Link, bgp: Bgp, transport: Family, connected:
             most_accepted: *max_accepted_prefixes,
             action: *on_max_prefixes,
             idle: (*idle_time > 0).then(|| Duration::from_secs((*idle_time).into())),
+            most_bytes: Limits::MOST_BYTES,
         },
         v4: link.interconnect_v4.filter(|_| carried.v4).map(|interconnect| {
             let whitelist = world.intent.whitelist_v4(link);

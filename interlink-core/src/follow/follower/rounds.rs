@@ -3,22 +3,18 @@
 use std::time::Duration;
 
 use super::{Ask, Effect, Failed, Follower, Round, SHARE, STREAM_POLL, Why};
-use crate::config::Select;
 use crate::time::Time;
 
 impl Follower {
     /// Begins a round that is due, and takes the next step of the one that is under way.
     pub(super) fn round(&mut self, now: Time) {
         if self.round.is_none() && self.round_at <= now {
-            let sections = self.source.links.iter().map(|section| match &section.select {
-                Select::Id(id) => Ask::Link(id.clone()),
-                Select::Tags(tags) => Ask::Tagged(tags.clone()),
-            });
+            let sections = self.source.links.iter().map(|section| Ask::from(&section.select));
             self.round = Some(Round {
                 began: now,
                 left: sections.collect(),
                 has_links: false,
-                retry_after: None,
+                patience: Duration::ZERO,
                 failed: false,
             });
         }
@@ -40,14 +36,18 @@ impl Follower {
     pub(super) fn round_goes_on(&mut self, failed: Option<Failed>, now: Time) {
         if let (Some(round), Some(failed)) = (&mut self.round, failed) {
             round.failed = true;
-            round.retry_after = round.retry_after.max(failed.retry_after);
+            round.patience = round.patience.max(failed.patience());
         }
         self.round(now);
     }
 
     /// Has the next round begin before long, because something outside of one failed.
-    pub(super) fn round_sooner(&mut self, retry_after: Option<Duration>, now: Time) {
-        let wait = self.backoff.fail(&mut self.random).max(retry_after.unwrap_or_default());
+    pub(super) fn round_sooner(&mut self, patience: Duration, now: Time) {
+        let wait = self
+            .backoff
+            .fail(&mut self.random)
+            .max(patience)
+            .max(self.between_misses());
         self.round_at = self.round_at.min(now.after(wait));
     }
 
@@ -70,10 +70,9 @@ impl Follower {
         let took = round.began.until(now);
         let wait = if round.failed {
             let wait = self.backoff.fail(&mut self.random);
-            wait.max(round.retry_after.unwrap_or_default())
+            wait.max(round.patience).max(self.between_misses())
         } else {
             self.backoff = crate::backoff::Backoff::default();
-            self.confirmed = Some(now);
             // What isn't asked for any more can't fail any more.
             let asked = self.asked_for();
             self.failing.retain(|object, _| asked.contains(object));
@@ -83,6 +82,15 @@ impl Follower {
             self.interval()
         };
         self.round_at = now.after(wait.max(took.saturating_mul(SHARE)));
+    }
+
+    /// What is missing has to be so for a while: where a server takes over from another, all may be for a moment.
+    fn between_misses(&self) -> Duration {
+        if self.missing.is_empty() {
+            Duration::ZERO
+        } else {
+            self.timing.configuring
+        }
     }
 
     fn interval(&self) -> Duration {
@@ -95,11 +103,9 @@ impl Follower {
         }
     }
 
-    fn asked_for(&self) -> std::collections::BTreeSet<Ask> {
-        let sections = self.source.links.iter().map(|section| match &section.select {
-            Select::Id(id) => Ask::Link(id.clone()),
-            Select::Tags(tags) => Ask::Tagged(tags.clone()),
-        });
+    /// What a round asks for.
+    pub(super) fn asked_for(&self) -> std::collections::BTreeSet<Ask> {
+        let sections = self.source.links.iter().map(|section| Ask::from(&section.select));
         let links = self.remote.links.keys().cloned().map(Ask::Link);
         let policies = self.remote.policies_of_links().into_iter().map(Ask::Policy);
         sections.chain(links).chain(policies).collect()

@@ -69,7 +69,7 @@ impl Follower {
             Opened::Stream => {
                 self.stream.phase = Phase::Open;
                 self.stream.trouble = None;
-                self.reports.say_again(now);
+                self.reports.say_again();
             }
             Opened::NoSuchThing => {
                 self.stream.trouble = None;
@@ -77,8 +77,7 @@ impl Follower {
             }
             Opened::Failed(failed) => {
                 let wait = self.stream.backoff.fail(&mut self.random);
-                self.stream
-                    .close(now.after(wait.max(failed.retry_after.unwrap_or_default())));
+                self.stream.close(now.after(wait.max(failed.patience())));
                 self.stream.trouble = Some(failed.why);
             }
         }

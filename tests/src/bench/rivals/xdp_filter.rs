@@ -1,9 +1,7 @@
 //! xdp-filter of xdp-tools: a hash of single addresses, at most 10,000, in native XDP.
 
-use std::net::Ipv4Addr;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use aya::maps::{Map, MapData, PerCpuHashMap, PerCpuValues};
 use aya::util::nr_cpus;
@@ -21,7 +19,6 @@ pub(super) struct XdpFilter<'l> {
     lab: &'l Lab,
     /// Who holds the file systems that the pins are in.
     place: Child,
-    listed: Vec<Ipv4Addr>,
 }
 
 impl<'l> XdpFilter<'l> {
@@ -38,22 +35,15 @@ impl<'l> XdpFilter<'l> {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("unshare: {error}"))?;
-        let mut filter = Self {
-            lab,
-            place,
-            listed: Vec::new(),
-        };
-        let give_up = Instant::now() + Duration::from_secs(10);
-        while !filter
-            .command("mountpoint")
-            .args(["-q", "/sys/fs/bpf"])
-            .status()
-            .is_ok_and(|status| status.success())
-        {
-            if Instant::now() > give_up {
-                return Err("no BPF file system could be mounted for it".to_owned());
-            }
-            thread::sleep(Duration::from_millis(10));
+        let mut filter = Self { lab, place };
+        // Before that its mount is the machine's own, where the pins would stay.
+        let stdout = filter.place.stdout.take().ok_or("it has no output")?;
+        let mut ready = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut ready)
+            .map_err(|error| error.to_string())?;
+        if ready.trim() != "ready" {
+            return Err("no BPF file system could be mounted for it".to_owned());
         }
         let loaded = filter
             .command("xdp-filter")
@@ -78,7 +68,7 @@ impl<'l> XdpFilter<'l> {
     }
 
     /// The addresses by system calls, where its own command would be started once for each.
-    fn fill(&mut self, policy: &Policy) {
+    fn fill(&self, policy: &Policy) {
         let shown =
             run(self
                 .command("bpftool")
@@ -87,11 +77,7 @@ impl<'l> XdpFilter<'l> {
         let id = u32::try_from(shown["id"].as_u64().unwrap()).unwrap();
         let map = Map::PerCpuHashMap(MapData::from_id(id).unwrap());
         let mut addresses: PerCpuHashMap<_, [u8; 4], u64> = map.try_into().unwrap();
-        for address in std::mem::take(&mut self.listed) {
-            addresses.remove(&address.octets()).unwrap();
-        }
-        self.listed = policy.listed.iter().map(|prefix| prefix.network()).collect();
-        for address in &self.listed {
+        for address in policy.listed.iter().map(|prefix| prefix.network()) {
             let value = PerCpuValues::try_from(vec![SOURCE; nr_cpus().unwrap()]).unwrap();
             addresses.insert(address.octets(), value, 0).unwrap();
         }

@@ -25,8 +25,18 @@ fn a_limit_is_passed_by_one_more_than_it() {
 
 #[test]
 fn attributes_may_take_up_as_much_as_they_may_and_no_more() {
-    let around = [-1, 0, 1].map(|more| Limits::MOST_BYTES.saturating_add_signed(more));
-    assert_eq!(around.map(Limits::is_too_much), [false, false, true]);
+    let mut alone = Alone::up(wanted());
+    alone.taught(&THREE[..1]);
+    let bytes = alone.routes().rib.attribute_bytes();
+    for (most_bytes, is_up) in [(bytes, true), (bytes - 1, false)] {
+        let mut narrow = wanted();
+        narrow.limits.most_bytes = most_bytes;
+        let mut alone = Alone::up(narrow);
+        let effects = alone.taught(&THREE[..1]);
+        let ended = codec::Notification::new(Alarm::OutOfResources, "").hard().encode();
+        assert_eq!(sends(&effects, &ended), !is_up, "{most_bytes} of {bytes}");
+        assert_eq!(alone.session.established().is_some(), is_up);
+    }
 }
 
 #[test]
@@ -57,6 +67,11 @@ fn what_is_kept_and_not_accepted_is_told_and_not_asked_for() {
         "link \"paris\": BGP over IPv4: the peer announces more than 1 IPv4 prefixes: those beyond are left out";
     assert_eq!(told(&effects), [words]);
     assert!(!sends(&effects, &codec::refresh(Family::V4, codec::Refresh::Ask)));
+    alone.wait(SECOND);
+    alone.hear(&incoming(1), &codec::withdraw(&prefixes(&THREE[..1]), &agreed()));
+    alone.wait(SECOND);
+    let counts = alone.routes().rib.counts();
+    assert_eq!((counts.received, counts.accepted), (1, 1), "the other has room now");
 }
 
 #[test]

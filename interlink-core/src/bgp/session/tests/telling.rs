@@ -24,8 +24,15 @@ fn a_restart_is_offered_as_one_until_the_session_was_up() {
 #[test]
 fn a_keepalive_of_the_peer_is_worth_no_word() {
     let mut alone = Alone::up(wanted());
+    let until = |alone: &Alone| alone.session.connections[&incoming(1)].hold_until;
+    let before = until(&alone);
     alone.wait(SECOND);
     assert!(alone.hear(&incoming(1), &codec::keepalive()).is_empty());
+    assert_eq!(
+        until(&alone),
+        before.map(|at| at.after(SECOND)),
+        "and of another hold time"
+    );
 }
 
 #[test]
